@@ -1,0 +1,1 @@
+"""The authoritative server: the records, the diary and the desk."""

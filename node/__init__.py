@@ -1,0 +1,1 @@
+"""The program on the classroom PC: the class journal, kept offline."""

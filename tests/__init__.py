@@ -1,0 +1,1 @@
+"""Tests stand in folders named after the code they test."""
