@@ -1,7 +1,7 @@
 """Compile the translation catalogues: the .po files are kept in git, the .mo files never are.
 
-hatchling runs this as a build hook for a wheel and for an editable install; the other scripts call
-``compile_catalogues`` when a .po file has changed since.
+hatchling runs this as a build hook for a wheel and for an editable install; environment.py installs
+the project anew when a .po file has changed.
 """
 
 from pathlib import Path
@@ -15,12 +15,10 @@ CATALOGUES = "sync/web/translations/*/LC_MESSAGES/*.po"
 
 
 def compile_catalogues(root: Path) -> list[Path]:
-    """Write the .mo beside every .po under ``root`` that is newer; return the files written."""
+    """Write the .mo beside every .po of the project at ``root``; return the files written."""
     written = []
     for source in sorted(root.glob(CATALOGUES)):
         target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
-            continue
         with source.open("rb") as stream:
             catalogue = read_po(stream, locale=source.parts[-3])
         # Replaced in one step: a program that starts meanwhile reads the old file or the new one.

@@ -1,0 +1,34 @@
+"""Run the tests: ``python3 scripts/test.py [pytest arguments]``.
+
+Makes the environment first. Uses two processes unless the arguments ask for something that goes
+better in one: a choice of tests, a debugger, the raw output.
+"""
+
+import os
+import sys
+
+import environment
+
+# An argument that begins so keeps the run in one process, or says itself how many to use.
+ONE_PROCESS = ("-n", "--numprocesses", "--dist", "-k", "-s", "-h", "-p", "--lf", "--last-failed",
+               "--ff", "--sw", "--pdb", "--trace", "--co", "--capture", "--help", "--version",
+               "--collect-only", "--fixtures", "--markers", "--durations=0")  # fmt: skip
+
+
+def arguments(given: list[str]) -> list[str]:
+    """Return ``given`` with two processes asked for, unless it is better served by one."""
+    if any(one.startswith(ONE_PROCESS) or "::" in one for one in given):
+        return given
+    # Tests of one file share what its fixtures start, so they stay in one process.
+    return ["-n", "2", "--dist", "loadfile", *given]
+
+
+def main() -> None:
+    """Replace this program by pytest; relative paths mean the project's folder."""
+    python = environment.ready(dev=True)
+    os.chdir(environment.ROOT)
+    environment.become([str(python), "-m", "pytest", *arguments(sys.argv[1:])])
+
+
+if __name__ == "__main__":
+    main()
