@@ -1,0 +1,1 @@
+"""The rules of a school: frozen values and pure functions; no clock, no store, no web."""
