@@ -1,0 +1,1 @@
+"""The document types that travel between nodes and central, and the rules about one document."""

@@ -1,0 +1,69 @@
+"""The one byte form of a JSON value, and the hashes made of it.
+
+A revision id is the generation and the first 32 hexadecimal digits of SHA-256 over the canonical
+form of ``[parent revision, deleted, value]``. The same edit made twice, on two machines, is
+therefore one revision and not a conflict. The form never changes: it ends up in every stored
+document, and golden vectors in the tests hold it.
+
+Canonical form: UTF-8, object keys in code-point order, no spaces, non-ASCII characters as they are,
+control characters, quote and backslash escaped as Python's ``json`` does it. The value is the
+document without its ``_`` fields, unknown fields included. Journal documents hold no floats.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+_DIGEST_BYTES = 16
+_REVISION_HEX_DIGITS = 32
+
+
+def encode(value: Any) -> bytes:
+    """Return the canonical bytes of a JSON value.
+
+    Raises:
+        ValueError: NaN or infinity, or a lone surrogate; neither passes ``strict_json``.
+    """
+    text = json.dumps(
+        value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return text.encode("utf-8")
+
+
+def without_underscored(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of a document: all its fields but those CouchDB reserves (``_id`` …)."""
+    return {name: value for name, value in document.items() if not name.startswith("_")}
+
+
+def revision_of(parent: str | None, deleted: bool, value: Mapping[str, Any]) -> str:
+    """Return the revision id of an edit of ``parent`` (None: a first edit) to ``value``.
+
+    ``value`` must have no ``_`` fields.
+    """
+    generation = 1 if parent is None else generation_of(parent) + 1
+    digest = hashlib.sha256(encode([parent, deleted, value])).hexdigest()
+    return f"{generation}-{digest[:_REVISION_HEX_DIGITS]}"
+
+
+def generation_of(revision: str) -> int:
+    """Return the generation of a revision id such as ``3-9f…``; ValueError if it is not one."""
+    number, dash, digest = revision.partition("-")
+    if not dash or not digest or not number.isascii() or not number.isdigit() or int(number) < 1:
+        raise ValueError(revision)
+    return int(number)
+
+
+def digest16(data: bytes) -> str:
+    """Return 16 bytes of BLAKE2b as base64url without padding (22 characters)."""
+    return _text_of(hashlib.blake2b(data, digest_size=_DIGEST_BYTES).digest())
+
+
+def keyed_digest16(key: bytes, data: bytes) -> str:
+    """Return the 16-byte keyed BLAKE2b of ``data`` as base64url without padding."""
+    return _text_of(hashlib.blake2b(data, digest_size=_DIGEST_BYTES, key=key).digest())
+
+
+def _text_of(digest: bytes) -> str:
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

@@ -1,0 +1,160 @@
+"""Document ids: the only place that knows their format.
+
+An id is the kind and its parts, joined by colons: ``mark:<group>:<date>:<ordinal>:<student>:1``.
+Parts are opaque ids, dates and small numbers; never a name, a class title or anything else that
+may change. Facts that must be unique (one lesson, one mark in one column) get an id from what they
+are about, so that two people who write the same fact meet in one document; free facts (a further
+column) get a random part.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from sync import errors
+
+Randomness = Callable[[int], bytes]
+
+OWN_COLUMN = "1"  # the lesson's own column of marks; each further one is a work
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32 in lower case
+_OPAQUE_LENGTH = 12  # 60 bits
+_OPAQUE_BYTES = 8
+_MAX_PART_LENGTH = 40
+
+#: Kinds whose ids carry a lesson, with the number of parts after it.
+_LESSON_KINDS = {"lesson": 0, "absence": 1, "work": 1, "mark": 2}
+#: Kinds that central alone writes; their ids are the kind and one opaque part.
+REFERENCE_KINDS = frozenset(
+    {
+        "calendar",
+        "subject",
+        "staff",
+        "class",
+        "student",
+        "student_card",
+        "guardian",
+        "teaching_group",
+        "assignment",
+        "substitution",
+        "timetable",
+        "plan",
+        "lock",
+    }
+)
+JOURNAL_KINDS = frozenset(_LESSON_KINDS)
+
+
+def new_id(randomness: Randomness) -> str:
+    """Return a fresh opaque id: 12 characters of lower-case Crockford base 32, 60 bits."""
+    number = int.from_bytes(randomness(_OPAQUE_BYTES), "big")
+    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(_OPAQUE_LENGTH))
+
+
+@dataclass(frozen=True, order=True)
+class LessonKey:
+    """Which lesson: the group, the date, and which of the group's lessons of that day (1, 2 …)."""
+
+    group: str
+    date: date
+    ordinal: int
+
+    def __str__(self) -> str:
+        """Return the parts as they stand inside document ids."""
+        return f"{self.group}:{self.date.isoformat()}:{self.ordinal}"
+
+
+@dataclass(frozen=True)
+class JournalId:
+    """A parsed id of a journal document; parts that its kind does not have are None."""
+
+    kind: str
+    lesson: LessonKey
+    student: str | None = None
+    column: str | None = None
+    work: str | None = None
+
+
+def lesson_id(lesson: LessonKey) -> str:
+    """Return the id of the lesson's document."""
+    return f"lesson:{lesson}"
+
+
+def absence_id(lesson: LessonKey, student: str) -> str:
+    """Return the id of the absence of one student in one lesson."""
+    return f"absence:{lesson}:{student}"
+
+
+def work_id(lesson: LessonKey, work: str) -> str:
+    """Return the id of a further column of marks of a lesson."""
+    return f"work:{lesson}:{work}"
+
+
+def mark_id(lesson: LessonKey, student: str, column: str = OWN_COLUMN) -> str:
+    """Return the id of the mark of one student in one column of one lesson."""
+    return f"mark:{lesson}:{student}:{column}"
+
+
+def reference_id(kind: str, opaque: str) -> str:
+    """Return the id of a reference document such as ``student:…``."""
+    return f"{kind}:{opaque}"
+
+
+def kind_of(doc_id: str) -> str:
+    """Return the kind of a document id, also of one that cannot be parsed further."""
+    return doc_id.partition(":")[0]
+
+
+def opaque_of(doc_id: str) -> str:
+    """Return the opaque part of a reference id (``student:x`` gives ``x``)."""
+    return doc_id.partition(":")[2]
+
+
+def parse_lesson(text: str) -> LessonKey:
+    """Return the lesson written as ``group:date:ordinal``; raises ``errors.BadDocumentId``."""
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise errors.BadDocumentId(id=text[:80])
+    return _lesson_from(parts, text)
+
+
+def parse_journal(doc_id: str) -> JournalId:
+    """Return the parts of a journal document's id.
+
+    Raises:
+        errors.BadDocumentId: not a journal kind, a wrong number of parts, or a part that is not
+            of its form; such a document is refused, since nobody could say what it is about.
+    """
+    kind, *parts = doc_id.split(":")
+    if kind not in _LESSON_KINDS or len(parts) != 3 + _LESSON_KINDS[kind]:
+        raise errors.BadDocumentId(id=doc_id[:80])
+    lesson = _lesson_from(parts[:3], doc_id)
+    rest = parts[3:]
+    if not all(_is_part(part) for part in rest):
+        raise errors.BadDocumentId(id=doc_id[:80])
+    if kind == "work":
+        return JournalId(kind, lesson, work=rest[0])
+    if kind == "lesson":
+        return JournalId(kind, lesson)
+    return JournalId(kind, lesson, rest[0], rest[1] if kind == "mark" else None)
+
+
+def is_reference(doc_id: str) -> bool:
+    """Tell whether the id is a well-formed one of a kind that central alone writes."""
+    kind, _, rest = doc_id.partition(":")
+    return kind in REFERENCE_KINDS and _is_part(rest)
+
+
+def _lesson_from(parts: list[str], whole: str) -> LessonKey:
+    group, day, ordinal = parts
+    try:
+        parsed = date.fromisoformat(day)
+    except ValueError as error:
+        raise errors.BadDocumentId(id=whole[:80]) from error
+    good_ordinal = ordinal in {"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+    if not _is_part(group) or not good_ordinal or parsed.isoformat() != day:
+        raise errors.BadDocumentId(id=whole[:80])
+    return LessonKey(group, parsed, int(ordinal))
+
+
+def _is_part(part: str) -> bool:
+    return 0 < len(part) <= _MAX_PART_LENGTH and all(c in _ALPHABET for c in part)

@@ -1,0 +1,130 @@
+"""What a journal document of each kind may hold: its fields, their types and their limits.
+
+One table, used by the form, by the door for writing and by the gateway. Fields that this version
+does not know are kept as they are: a newer node may have written them. To add a document type, add
+its id to ``identifiers``, its scope to ``scope``, its fields here and its rights to ``judgement``.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync.documents import canonical
+
+SCHEMA = 1
+MAX_TOPIC = 500
+MAX_HOMEWORK = 4_000
+MAX_TITLE = 200
+MAX_COMMENT = 500
+MAX_DOCUMENT_BYTES = 256 * 1024
+MAX_WEIGHT = 10
+MAX_ABSENCES = 200
+MAX_LATE_MINUTES = 240
+MAX_LESSON_NUMBER = 20
+# Larger integers are rounded by JavaScript peers.
+MAX_INTEGER = 2**53 - 1
+
+PRESENCES = frozenset({"absent", "late", "remote", "exempt_present"})
+REASONS = frozenset({"ill", "excused", "unexcused"})
+MARK_WORDS = frozenset({"pass", "fail", "exempt", "debt"})
+WORK_KINDS = frozenset({"answer", "homework", "independent", "laboratory", "control"})
+
+Check = Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A field that may not hold what it holds; ``field`` is "" for the document as a whole."""
+
+    code: str
+    field: str
+
+
+def _text(limit: int) -> Check:
+    return lambda value: value is None or (isinstance(value, str) and len(value) <= limit)
+
+
+def _whole_number(low: int, high: int) -> Check:
+    return lambda value: value is None or (type(value) is int and low <= value <= high)
+
+
+def _one_of(words: frozenset[str]) -> Check:
+    return lambda value: value is None or (isinstance(value, str) and value in words)
+
+
+def _is_mark(value: Any) -> bool:
+    if value is None or (isinstance(value, str) and value in MARK_WORDS):
+        return True
+    return type(value) is int and 1 <= value <= 100
+
+
+#: kind -> field -> what it may hold; None always means "not given" or "withdrawn".
+FIELDS: Mapping[str, Mapping[str, Check]] = {
+    "lesson": {
+        "number": _whole_number(0, MAX_LESSON_NUMBER),
+        "room": _text(40),
+        "topic": _text(MAX_TOPIC),
+        "plan_topic": _text(40),
+        "homework": _text(MAX_HOMEWORK),
+        "roll_call": _whole_number(0, MAX_ABSENCES),
+        "work_kind": _one_of(WORK_KINDS),
+    },
+    "absence": {
+        "presence": _one_of(PRESENCES),
+        "minutes": _whole_number(0, MAX_LATE_MINUTES),
+        "reason": _one_of(REASONS),
+    },
+    "work": {
+        "title": _text(MAX_TITLE),
+        "work_kind": _one_of(WORK_KINDS),
+        "weight": _whole_number(0, MAX_WEIGHT),
+    },
+    "mark": {
+        "value": _is_mark,
+        "weight": _whole_number(0, MAX_WEIGHT),
+        "work_kind": _one_of(WORK_KINDS),
+        "comment": _text(MAX_COMMENT),
+    },
+}
+
+
+def empty(kind: str) -> dict[str, Any]:
+    """Return the value that a document of this kind has before its first entry."""
+    return {"kind": kind, "schema": SCHEMA, "entries": [], **dict.fromkeys(FIELDS[kind])}
+
+
+def check(kind: str, value: Mapping[str, Any]) -> list[Violation]:
+    """Return what is wrong with a journal document's value; [] if nothing is.
+
+    A value of a newer schema is only checked for its envelope (code ``newer_schema``).
+    """
+    schema = value.get("schema")
+    if value.get("kind") != kind or type(schema) is not int or schema < 1:
+        return [Violation("schema", "kind")]
+    if schema > SCHEMA:
+        return [Violation("newer_schema", "schema")]
+    if not isinstance(value.get("entries"), list):
+        return [Violation("schema", "entries")]
+    violations = [
+        Violation("schema", field)
+        for field, allowed in FIELDS[kind].items()
+        if not allowed(value.get(field))
+    ]
+    if not _numbers_travel(value):
+        violations.append(Violation("schema", "number"))
+    if len(canonical.encode(value)) > MAX_DOCUMENT_BYTES:
+        violations.append(Violation("too_large", ""))
+    return violations
+
+
+def _numbers_travel(value: Any) -> bool:
+    """Tell whether all numbers are integers that every peer carries unchanged."""
+    if isinstance(value, float):
+        return False
+    if type(value) is int:
+        return abs(value) <= MAX_INTEGER
+    if isinstance(value, Mapping):
+        return all(_numbers_travel(part) for part in value.values())
+    if isinstance(value, list):
+        return all(_numbers_travel(part) for part in value)
+    return True

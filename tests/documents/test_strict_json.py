@@ -1,0 +1,62 @@
+"""What Python's own reader would let through is refused, each with its reason."""
+
+import pytest
+
+from sync import errors
+from sync.documents import strict_json
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b'{"a":1,"a":2}', "duplicate_key"),
+        (b'[{"b":{"a":1,"a":1}}]', "duplicate_key"),
+        (b"[NaN]", "not_finite"),
+        (b"[-Infinity]", "not_finite"),
+        (b"[1e400]", "not_finite"),
+        (b'["\\ud800"]', "lone_surrogate"),
+        (b'{"\\udfff":1}', "lone_surrogate"),
+        (b"\xff", "not_utf8"),
+        ('{"a":1}'.encode("utf-16"), "not_utf8"),
+        (b"[" * 100_000 + b"]" * 100_000, "too_deep"),
+        (b"[" * 21 + b"]" * 21, "too_deep"),
+        (b'{"a":1', "not_json"),
+        (b"", "not_json"),
+        (b'["\x01"]', "not_json"),
+        (b"9" * 5_000, "number_too_long"),
+    ],
+)
+def test_it_is_refused_with_its_reason(data: bytes, problem: str) -> None:
+    with pytest.raises(errors.MalformedJson) as refused:
+        strict_json.loads(data)
+
+    assert refused.value.params["problem"] == problem
+
+
+def test_text_over_the_limit_is_refused_before_it_is_parsed() -> None:
+    with pytest.raises(errors.MalformedJson) as refused:
+        strict_json.loads(b'{"a": ' + b" " * 100 + b"1", max_bytes=64)
+
+    assert refused.value.params["problem"] == "too_long"
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        (b'"\\ud83d\\ude00"', "😀"),
+        (b"9007199254740993", 2**53 + 1),
+        (b"1.0", 1.0),
+        (b'{"brackets":"[[[[[[[[[[[[[[[[[[[[[[[[[["}', {"brackets": "[" * 26}),
+        ("[" * 20 + "]" * 20, None),
+    ],
+)
+def test_what_is_right_is_read(data: bytes | str, value: object) -> None:
+    raw = data if isinstance(data, bytes) else data.encode()
+
+    read = strict_json.loads(raw)
+
+    assert value is None or read == value
+
+
+def test_many_shallow_objects_are_not_deep() -> None:
+    assert len(strict_json.loads(b"[" + b",".join([b'{"a":[]}'] * 1_000) + b"]")) == 1_000
