@@ -12,14 +12,16 @@ hangs on says what its catcher does with it:
     * NameNotUnderstood, YearsNotUnderstood, CalendarRefused, BellsRefused, SlotRefused
     * NotPermitted
     * RevisionConflict, RecordConflict: somebody was faster; look again and repeat
-    * WeakPassword
+    * SignInRefused, TooManyAttempts, SignInNeeded, AccountBlocked
+    * WeakPassword, LoginRefused, AccountUnknown
+    * RequestRefused: a page or program from elsewhere asked, or a page is too old
   * StoreUnavailable: the store cannot be used now; nothing was written, try again
     * DataFolderBusy, DemonstrationFolder
   * PeerUnreachable: no answer from the other side; try again later from the checkpoint
   * PeerRefused: the other side said no; recorded and shown, not repeated
   * ProtocolViolation: the other side or a stored file does not keep to the format; a bug or an
     attack, never a person's slip
-    * BadDocumentId, BadSequence, MalformedEntry, MalformedJson
+    * BadDocumentId, BadSequence, MalformedEntry, MalformedJson, BundleRefused, SealBroken
 
 A subclass sets ``code`` and ``hint`` once; they may be given per raise where one class has several
 causes. ``params`` hold ids, numbers, dates and short pieces of what was typed, never a person's
@@ -170,11 +172,60 @@ class RecordConflict(EntryRefused):
     hint = "reload_and_repeat"
 
 
+class SignInRefused(EntryRefused):
+    """Login and password do not go together; which of them is wrong is not said."""
+
+    code = "sign_in_refused"
+    hint = "check_login_and_password"
+
+
+class TooManyAttempts(EntryRefused):
+    """Too many wrong passwords in a row. Params: ``seconds`` until the next try counts."""
+
+    code = "too_many_attempts"
+    hint = "wait_and_repeat"
+
+
+class SignInNeeded(EntryRefused):
+    """The request needs a living session: none, or it is locked, or a new password is due."""
+
+    code = "sign_in_needed"
+    hint = "sign_in_again"
+
+
+class AccountBlocked(EntryRefused):
+    """The password is right, but the account has been closed."""
+
+    code = "account_blocked"
+    hint = "tell_administrator"
+
+
+class AccountUnknown(EntryRefused):
+    """There is no account with this id. Params: ``account``."""
+
+    code = "account_unknown"
+    hint = "tell_administrator"
+
+
+class LoginRefused(EntryRefused):
+    """A text that cannot be a login, or one that somebody else has. Its codes: ``accounts``."""
+
+    code = "login_refused"
+    hint = "choose_another_login"
+
+
 class WeakPassword(EntryRefused):
-    """The password could be guessed."""
+    """The password could be guessed. Its other codes are listed in ``accounts.passwords``."""
 
     code = "weak_password"
     hint = "choose_longer_password"
+
+
+class RequestRefused(EntryRefused):
+    """The request did not come from a page of this program, or from one that is too old."""
+
+    code = "request_from_elsewhere"
+    hint = "open_page_again"
 
 
 # ------------------------------------------------------------------------------- try again later
@@ -247,3 +298,15 @@ class MalformedJson(ProtocolViolation):
     """Not the strict JSON the journal accepts. Params: ``problem``."""
 
     code = "malformed_json"
+
+
+class BundleRefused(ProtocolViolation):
+    """A bundle of accounts that central did not sign, or an older one. Params: ``serial``."""
+
+    code = "bundle_not_genuine"
+
+
+class SealBroken(ProtocolViolation):
+    """A sealed message that does not open: another key, or bytes were changed."""
+
+    code = "seal_broken"
