@@ -80,7 +80,8 @@ def ready(dev: bool = False) -> Path:
     try:
         _check_python()
         if not _is_current(dev):
-            with _only_one_at_a_time():
+            HOME.mkdir(exist_ok=True)
+            with only_one_at_a_time(HOME / "set-up.lock"):
                 if not _is_current(dev):
                     _set_up(dev)
     except SetUpFailed as failure:
@@ -149,14 +150,13 @@ def _is_current(dev: bool) -> bool:
 
 
 @contextlib.contextmanager
-def _only_one_at_a_time() -> Iterator[None]:
-    """Let a second script that is started meanwhile wait for the first.
+def only_one_at_a_time(path: Path) -> Iterator[None]:
+    """Let a second process wait, half an hour at most, until the first has left this block.
 
-    SQLite's file lock is used because the standard library has no other that works everywhere and
-    is released when its owner is killed.
+    SQLite's file lock on ``path`` is used because the standard library has no other that works
+    everywhere and is released when its owner is killed.
     """
-    HOME.mkdir(exist_ok=True)
-    lock = sqlite3.connect(str(HOME / "set-up.lock"), timeout=1800, isolation_level=None)
+    lock = sqlite3.connect(str(path), timeout=1800, isolation_level=None)
     try:
         lock.execute("BEGIN EXCLUSIVE")
         yield

@@ -1,0 +1,1 @@
+"""Tests of what the other tests and the scripts stand on."""
