@@ -15,6 +15,8 @@ hangs on says what its catcher does with it:
     * SignInRefused, TooManyAttempts, SignInNeeded, AccountBlocked
     * WeakPassword, LoginRefused, AccountUnknown
     * RequestRefused: a page or program from elsewhere asked, or a page is too old
+    * WorkbookRefused, ImportRefused: a file of school data that cannot be used as it is
+    * EnrolmentRefused: a code that does not introduce a node (any more)
   * StoreUnavailable: the store cannot be used now; nothing was written, try again
     * DataFolderBusy, DemonstrationFolder
   * PeerUnreachable: no answer from the other side; try again later from the checkpoint
@@ -226,6 +228,27 @@ class RequestRefused(EntryRefused):
 
     code = "request_from_elsewhere"
     hint = "open_page_again"
+
+
+class WorkbookRefused(EntryRefused):
+    """The file is no workbook that can be read safely. Its codes: ``central.imports.workbook``."""
+
+    code = "workbook_refused"
+    hint = "check_file"
+
+
+class ImportRefused(EntryRefused):
+    """The workbook was read, but nothing was imported. Params: ``rows``, ``questions``."""
+
+    code = "import_refused"
+    hint = "correct_rows_and_repeat"
+
+
+class EnrolmentRefused(EntryRefused):
+    """The code is unknown, used, expired, or may not be sent so. Codes: ``central.enrolment``."""
+
+    code = "enrolment_refused"
+    hint = "ask_for_new_code"
 
 
 # ------------------------------------------------------------------------------- try again later
