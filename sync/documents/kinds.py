@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sync.documents import canonical
+from sync.school import attendance, marks
 
 SCHEMA = 1
 MAX_TOPIC = 500
@@ -24,10 +25,10 @@ MAX_LESSON_NUMBER = 20
 # Larger integers are rounded by JavaScript peers.
 MAX_INTEGER = 2**53 - 1
 
-PRESENCES = frozenset({"absent", "late", "remote", "exempt_present"})
-REASONS = frozenset({"ill", "excused", "unexcused"})
-MARK_WORDS = frozenset({"pass", "fail", "exempt", "debt"})
-WORK_KINDS = frozenset({"answer", "homework", "independent", "laboratory", "control"})
+PRESENCES = frozenset(presence.value for presence in attendance.Presence)
+REASONS = frozenset(reason.value for reason in attendance.Reason)
+MARK_SIGNS = frozenset(sign.value for sign in marks.Sign) - {marks.Sign.NOT_ATTESTED.value}
+WORK_KINDS = frozenset(kind.value for kind in marks.WorkKind)
 
 Check = Callable[[Any], bool]
 
@@ -53,7 +54,7 @@ def _one_of(words: frozenset[str]) -> Check:
 
 
 def _is_mark(value: Any) -> bool:
-    if value is None or (isinstance(value, str) and value in MARK_WORDS):
+    if value is None or (isinstance(value, str) and value in MARK_SIGNS):
         return True
     return type(value) is int and 1 <= value <= 100
 

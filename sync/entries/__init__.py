@@ -1,0 +1,1 @@
+"""The only door for writing into the journal: every save becomes entries, in one commit."""

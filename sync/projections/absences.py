@@ -1,0 +1,101 @@
+"""Who was absent or late: one row a student and lesson; presence as such is not stored."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from sync.documents import identifiers
+from sync.documents.identifiers import LessonKey
+from sync.projections.tables import Row, RowsOfDocuments
+from sync.projections.viewpoint import Viewpoint
+from sync.store.connection import Connection
+from sync.store.projector import DocumentChange
+
+_COLUMNS = (
+    "group_id, date, ordinal, student, presence, minutes, reason, rev, disputed, author, written_at"
+)
+
+
+class AbsenceTables(RowsOfDocuments):
+    """Table ``absence_row``."""
+
+    name = "absences"
+    kinds = frozenset({"absence"})
+    schema: ClassVar[Mapping[str, str]] = {
+        "absence_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        " ordinal INTEGER NOT NULL, student TEXT NOT NULL, presence TEXT, minutes INTEGER,"
+        " reason TEXT, rev TEXT NOT NULL, disputed INTEGER NOT NULL, author TEXT, written_at TEXT"
+    }
+    indexes = (
+        "CREATE INDEX absence_row_lesson ON absence_row (group_id, date, ordinal)",
+        "CREATE INDEX absence_row_student ON absence_row (student, date)",
+    )
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        """Show documents with several leaves from ``viewpoint``."""
+        self._viewpoint = viewpoint
+
+    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
+        """Yield the absence's row."""
+        parsed = identifiers.parse_journal(change.id)
+        shown = self._viewpoint.of(change)
+        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
+        get = shown.value.get
+        what = (get("presence"), get("minutes"), get("reason"))
+        tail = (shown.rev, int(shown.disputed), *shown.last_step)
+        yield "absence_row", (change.id, *lesson, parsed.student, *what, *tail)
+
+
+@dataclass(frozen=True)
+class KeptAbsence:
+    """An absence as it is shown; ``presence`` None is one that was taken back."""
+
+    lesson: LessonKey
+    student: str
+    presence: str | None
+    minutes: int | None
+    reason: str | None
+    rev: str
+    disputed: bool
+    author: str | None
+    written_at: str | None
+
+    @property
+    def id(self) -> str:
+        """Return the id of the absence's document."""
+        return identifiers.absence_id(self.lesson, self.student)
+
+
+def absences_of_group(
+    connection: Connection, group: str, first: date, last: date
+) -> list[KeptAbsence]:
+    """Return a group's absences between two dates, those taken back included."""
+    return _absences(
+        connection, "group_id = ? AND date BETWEEN ? AND ?", (group, str(first), str(last))
+    )
+
+
+def absences_of_student(
+    connection: Connection, student: str, first: date, last: date
+) -> list[KeptAbsence]:
+    """Return a student's absences between two dates, those taken back included."""
+    return _absences(
+        connection, "student = ? AND date BETWEEN ? AND ?", (student, str(first), str(last))
+    )
+
+
+def _absences(
+    connection: Connection, condition: str, parameters: Sequence[Any]
+) -> list[KeptAbsence]:
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM absence_row WHERE {condition} ORDER BY date, ordinal",  # noqa: S608
+        tuple(parameters),
+    ).fetchall()
+    return [
+        KeptAbsence(
+            LessonKey(row[0], date.fromisoformat(row[1]), row[2]),
+            *[*row[3:8], bool(row[8]), *row[9:]],
+        )
+        for row in rows
+    ]

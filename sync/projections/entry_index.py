@@ -1,0 +1,145 @@
+"""Every entry that the stored documents hold, so that receipts can be answered and asked for.
+
+Central answers from it which entries it has; a node finds in it which of its own no receipt covers
+yet. Two different entries under one number are a fork (a cloned disk): both have a row.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sync.documents import entry, identifiers
+from sync.projections.tables import Row, RowsOfDocuments
+from sync.store.connection import Connection
+from sync.store.projector import DocumentChange
+
+
+class EntryIndex(RowsOfDocuments):
+    """Table ``entry_row``; on a node only of its own entries (``only_node``)."""
+
+    name = "entry_index"
+    kinds = identifiers.JOURNAL_KINDS
+    schema: ClassVar[Mapping[str, str]] = {
+        "entry_row": "doc_id TEXT NOT NULL, node TEXT NOT NULL, epoch TEXT NOT NULL,"
+        " seq INTEGER NOT NULL, digest TEXT NOT NULL, field TEXT NOT NULL, author TEXT NOT NULL,"
+        " written_at TEXT NOT NULL, PRIMARY KEY (node, epoch, seq, digest)"
+    }
+
+    def __init__(self, only_node: str | None = None) -> None:
+        """Index the entries of one node, or of all."""
+        self._only_node = only_node
+
+    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
+        """Yield a row per different entry in any live leaf."""
+        rows: dict[tuple[str, str, int, str], Row] = {}
+        for leaf in change.leaves:
+            for raw in entry.entries_of(leaf.value):
+                if self._only_node is not None and raw.get("node") != self._only_node:
+                    continue
+                digest = entry.digest_of(change.id, raw)
+                key = (raw["node"], raw["epoch"], raw["seq"], digest)
+                rows[key] = (change.id, *key, raw["field"], raw["author"], raw["written_at"])
+        for row in rows.values():
+            yield "entry_row", row
+
+
+@dataclass(frozen=True)
+class OwnEntry:
+    """An entry of this node with what became of it; ``state`` None: no receipt covers it yet."""
+
+    doc_id: str
+    epoch: str
+    seq: int
+    digest: str
+    field: str
+    author: str
+    written_at: str
+    state: str | None
+    code: str | None
+
+
+_OWN = (
+    "SELECT e.doc_id, e.epoch, e.seq, e.digest, e.field, e.author, e.written_at, s.state, s.code"
+    " FROM entry_row e LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
+    " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node = ?"
+)
+_OWN_OF_DOCUMENTS = f"{_OWN} AND e.doc_id IN (SELECT value FROM json_each(?)) ORDER BY e.seq"
+
+
+def pending(connection: Connection, node: str, limit: int) -> list[OwnEntry]:
+    """Return the node's oldest entries that no receipt covers, at most ``limit``."""
+    rows = connection.execute(
+        _OWN + " AND s.state IS NULL ORDER BY e.written_at, e.seq LIMIT ?", (node, limit)
+    ).fetchall()
+    return [OwnEntry(*row) for row in rows]
+
+
+def not_accepted(connection: Connection, node: str, author: str | None = None) -> list[OwnEntry]:
+    """Return the node's entries that central put aside or a person rejected, newest first."""
+    rows = connection.execute(
+        _OWN + " AND s.state IN ('quarantined', 'rejected') AND (? IS NULL OR e.author = ?)"
+        " ORDER BY e.written_at DESC, e.seq DESC",
+        (node, author, author),
+    ).fetchall()
+    return [OwnEntry(*row) for row in rows]
+
+
+def states_of(connection: Connection, node: str, doc_ids: Sequence[str]) -> dict[str, str]:
+    """Return per document what became of this node's last entry in it.
+
+    ``pending``, ``accepted``, ``quarantined`` or ``rejected``; documents without an entry of this
+    node are on the server already and have no item.
+    """
+    rows = connection.execute(
+        _OWN_OF_DOCUMENTS,
+        (node, json.dumps(list(doc_ids))),
+    ).fetchall()
+    return {row[0]: row[7] or "pending" for row in rows}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many of a node's entries are in each state; ``oldest_pending`` is an instant's text."""
+
+    pending: int
+    accepted: int
+    quarantined: int
+    rejected: int
+    oldest_pending: str | None
+
+
+def tally(connection: Connection, node: str) -> Tally:
+    """Return the node's counts: pending + accepted + quarantined + rejected are all its entries."""
+    rows: Sequence[Any] = connection.execute(
+        "SELECT coalesce(s.state, 'pending'), count(*), min(e.written_at) FROM entry_row e"
+        " LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
+        " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node = ? GROUP BY 1",
+        (node,),
+    ).fetchall()
+    counts = {row[0]: row[1] for row in rows}
+    oldest = {row[0]: row[2] for row in rows}.get("pending")
+    return Tally(
+        counts.get("pending", 0),
+        counts.get("accepted", 0),
+        counts.get("quarantined", 0),
+        counts.get("rejected", 0),
+        oldest,
+    )
+
+
+def digests_held(connection: Connection, node: str, epoch: str, seq: int) -> list[str]:
+    """Return the digests of the entries held under one number; two or more are a fork."""
+    rows = connection.execute(
+        "SELECT digest FROM entry_row WHERE node = ? AND epoch = ? AND seq = ?",
+        (node, epoch, seq),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def highest_seq(connection: Connection, node: str, epoch: str) -> int:
+    """Return the highest number held of one epoch of a node; 0 if none is."""
+    row = connection.execute(
+        "SELECT max(seq) FROM entry_row WHERE node = ? AND epoch = ?", (node, epoch)
+    ).fetchone()
+    return int(row[0] or 0) if row else 0

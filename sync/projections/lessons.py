@@ -1,0 +1,133 @@
+"""Lessons as they were kept: topic, homework, roll-call; and their further columns of marks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from sync.documents import identifiers
+from sync.documents.identifiers import LessonKey
+from sync.projections.tables import Row, RowsOfDocuments
+from sync.projections.viewpoint import Viewpoint
+from sync.store.connection import Connection
+from sync.store.projector import DocumentChange
+
+_COLUMNS = (
+    "group_id, date, ordinal, number, room, topic, plan_topic, homework, roll_call, work_kind,"
+    " rev, disputed, author, written_at"
+)
+
+
+class LessonTables(RowsOfDocuments):
+    """Tables ``lesson_row`` and ``work_row``."""
+
+    name = "lessons"
+    kinds = frozenset({"lesson", "work"})
+    schema: ClassVar[Mapping[str, str]] = {
+        "lesson_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        " ordinal INTEGER NOT NULL, number INTEGER, room TEXT, topic TEXT, plan_topic TEXT,"
+        " homework TEXT, roll_call INTEGER, work_kind TEXT, rev TEXT NOT NULL,"
+        " disputed INTEGER NOT NULL, author TEXT, written_at TEXT",
+        "work_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        " ordinal INTEGER NOT NULL, work TEXT NOT NULL, title TEXT, work_kind TEXT,"
+        " weight INTEGER, rev TEXT NOT NULL, disputed INTEGER NOT NULL, author TEXT,"
+        " written_at TEXT",
+    }
+    indexes = (
+        "CREATE INDEX lesson_row_lesson ON lesson_row (group_id, date, ordinal)",
+        "CREATE INDEX lesson_row_date ON lesson_row (date)",
+        "CREATE INDEX work_row_lesson ON work_row (group_id, date, ordinal)",
+    )
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        """Show documents with several leaves from ``viewpoint``."""
+        self._viewpoint = viewpoint
+
+    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
+        """Yield the row of a lesson or of a further column."""
+        parsed = identifiers.parse_journal(change.id)
+        shown = self._viewpoint.of(change)
+        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
+        tail = (shown.rev, int(shown.disputed), *shown.last_step)
+        get = shown.value.get
+        if parsed.kind == "lesson":
+            told = (get("number"), get("room"), get("topic"), get("plan_topic"), get("homework"))
+            done = (get("roll_call"), get("work_kind"))
+            yield "lesson_row", (change.id, *lesson, *told, *done, *tail)
+        else:
+            named = (parsed.work, get("title"), get("work_kind"), get("weight"))
+            yield "work_row", (change.id, *lesson, *named, *tail)
+
+
+@dataclass(frozen=True)
+class KeptLesson:
+    """A lesson as it is shown; ``roll_call`` is the number of absences, None: not done."""
+
+    key: LessonKey
+    number: int | None
+    room: str | None
+    topic: str | None
+    plan_topic: str | None
+    homework: str | None
+    roll_call: int | None
+    work_kind: str | None
+    rev: str
+    disputed: bool
+    author: str | None
+    written_at: str | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A further column of marks in a lesson; withdrawn when it has no kind."""
+
+    id: str
+    lesson: LessonKey
+    title: str | None
+    work_kind: str | None
+    weight: int | None
+    rev: str
+
+
+def kept_lesson(connection: Connection, lesson: LessonKey) -> KeptLesson | None:
+    """Return what was kept of a lesson; None if nothing was."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS} FROM lesson_row WHERE group_id = ? AND date = ? AND ordinal = ?",  # noqa: S608
+        _parameters(lesson),
+    ).fetchone()
+    return None if row is None else _kept(row)
+
+
+def lessons_of_group(
+    connection: Connection, group: str, first: date, last: date
+) -> list[KeptLesson]:
+    """Return the kept lessons of a group between two dates, both included, in order."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM lesson_row WHERE group_id = ? AND date BETWEEN ? AND ?"  # noqa: S608
+        " ORDER BY date, ordinal",
+        (group, first.isoformat(), last.isoformat()),
+    ).fetchall()
+    return [_kept(row) for row in rows]
+
+
+def works_of_lessons(connection: Connection, group: str, first: date, last: date) -> list[Work]:
+    """Return the further columns of a group's lessons between two dates, in order."""
+    rows = connection.execute(
+        "SELECT work, group_id, date, ordinal, title, work_kind, weight, rev FROM work_row"
+        " WHERE group_id = ? AND date BETWEEN ? AND ? AND work_kind IS NOT NULL"
+        " ORDER BY date, ordinal, written_at, work",
+        (group, first.isoformat(), last.isoformat()),
+    ).fetchall()
+    return [Work(row[0], _key(row[1:4]), *row[4:]) for row in rows]
+
+
+def _parameters(lesson: LessonKey) -> tuple[str, str, int]:
+    return (lesson.group, lesson.date.isoformat(), lesson.ordinal)
+
+
+def _key(row: Sequence[Any]) -> LessonKey:
+    return LessonKey(row[0], date.fromisoformat(row[1]), row[2])
+
+
+def _kept(row: Sequence[Any]) -> KeptLesson:
+    return KeptLesson(_key(row[:3]), *[*row[3:11], bool(row[11]), *row[12:]])

@@ -1,0 +1,103 @@
+"""Marks as they stand: one row a mark; a withdrawn one has no value but keeps its history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, ClassVar
+
+from sync.documents import identifiers
+from sync.documents.identifiers import LessonKey
+from sync.projections.tables import Row, RowsOfDocuments
+from sync.projections.viewpoint import Viewpoint
+from sync.store.connection import Connection
+from sync.store.projector import DocumentChange
+
+MarkValue = int | str | None
+
+_COLUMNS = (
+    "group_id, date, ordinal, student, mark_column, value, weight, work_kind, comment, rev,"
+    " disputed, author, written_at"
+)
+
+
+class MarkTables(RowsOfDocuments):
+    """Table ``mark_row``."""
+
+    name = "marks"
+    kinds = frozenset({"mark"})
+    schema: ClassVar[Mapping[str, str]] = {
+        "mark_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        " ordinal INTEGER NOT NULL, student TEXT NOT NULL, mark_column TEXT NOT NULL, value ANY,"
+        " weight INTEGER, work_kind TEXT, comment TEXT, rev TEXT NOT NULL,"
+        " disputed INTEGER NOT NULL, author TEXT, written_at TEXT"
+    }
+    indexes = (
+        "CREATE INDEX mark_row_lesson ON mark_row (group_id, date, ordinal)",
+        "CREATE INDEX mark_row_student ON mark_row (student, date)",
+    )
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        """Show documents with several leaves from ``viewpoint``."""
+        self._viewpoint = viewpoint
+
+    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
+        """Yield the mark's row."""
+        parsed = identifiers.parse_journal(change.id)
+        shown = self._viewpoint.of(change)
+        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
+        get = shown.value.get
+        what = (get("value"), get("weight"), get("work_kind"), get("comment"))
+        tail = (shown.rev, int(shown.disputed), *shown.last_step)
+        yield "mark_row", (change.id, *lesson, parsed.student, parsed.column, *what, *tail)
+
+
+@dataclass(frozen=True)
+class KeptMark:
+    """A mark as it is shown; ``value`` None is a withdrawn one."""
+
+    lesson: LessonKey
+    student: str
+    column: str
+    value: MarkValue
+    weight: int | None
+    work_kind: str | None
+    comment: str | None
+    rev: str
+    disputed: bool
+    author: str | None
+    written_at: str | None
+
+    @property
+    def id(self) -> str:
+        """Return the id of the mark's document."""
+        return identifiers.mark_id(self.lesson, self.student, self.column)
+
+
+def marks_of_group(connection: Connection, group: str, first: date, last: date) -> list[KeptMark]:
+    """Return a group's marks between two dates, withdrawn ones included."""
+    return _marks(
+        connection, "group_id = ? AND date BETWEEN ? AND ?", (group, str(first), str(last))
+    )
+
+
+def marks_of_student(
+    connection: Connection, student: str, first: date, last: date
+) -> list[KeptMark]:
+    """Return a student's marks between two dates, withdrawn ones included."""
+    return _marks(
+        connection, "student = ? AND date BETWEEN ? AND ?", (student, str(first), str(last))
+    )
+
+
+def _marks(connection: Connection, condition: str, parameters: Sequence[Any]) -> list[KeptMark]:
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM mark_row WHERE {condition}"  # noqa: S608 - conditions above
+        " ORDER BY date, ordinal, mark_column = '1' DESC, mark_column",
+        tuple(parameters),
+    ).fetchall()
+    return [_kept(row) for row in rows]
+
+
+def _kept(row: Sequence[Any]) -> KeptMark:
+    lesson = LessonKey(row[0], date.fromisoformat(row[1]), row[2])
+    return KeptMark(lesson, *[*row[3:10], bool(row[10]), *row[11:]])

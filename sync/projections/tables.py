@@ -1,0 +1,69 @@
+"""The common shape of a read table that holds rows of documents of certain kinds.
+
+A document's rows are a function of its live leaves alone, so that applying a change is: drop the
+rows of the document, write those of its present state. That is what makes a rebuilt table equal to
+one that was kept up to date.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from sync.documents import identifiers
+from sync.store.connection import Connection
+from sync.store.projector import DocumentChange
+
+Row = tuple[Any, ...]
+
+
+class RowsOfDocuments(ABC):
+    """A projection whose tables hold rows of single documents, each with a ``doc_id`` column.
+
+    Subclasses name their ``kinds`` and tables and say which rows a document has.
+    """
+
+    name: str
+    version: int = 1
+    kinds: frozenset[str]
+    #: table -> its columns' SQL; the first column is ``doc_id``.
+    schema: ClassVar[Mapping[str, str]]
+    indexes: Sequence[str] = ()
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """Return the names of the tables."""
+        return tuple(self.schema)
+
+    def create(self, connection: Connection) -> None:
+        """Create the tables and their indexes."""
+        for table, columns in self.schema.items():
+            connection.execute(f"CREATE TABLE {table} ({columns}) STRICT")
+            connection.execute(f"CREATE INDEX {table}_doc ON {table} (doc_id)")
+        for statement in self.indexes:
+            connection.execute(statement)
+
+    def apply(self, connection: Connection, changes: Sequence[DocumentChange]) -> None:
+        """Replace the rows of the changed documents by those of their present state."""
+        mine = [change for change in changes if identifiers.kind_of(change.id) in self.kinds]
+        if not mine:
+            return
+        rows: dict[str, list[Row]] = {table: [] for table in self.schema}
+        for change in mine:
+            if change.leaves:
+                for table, row in self.rows_of(change):
+                    rows[table].append(row)
+        for table, written in rows.items():
+            connection.executemany(
+                f"DELETE FROM {table} WHERE doc_id = ?",  # noqa: S608 - our own table names
+                [(change.id,) for change in mine],
+            )
+            if written:
+                marks = ",".join("?" * len(written[0]))
+                connection.executemany(
+                    f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608
+                    written,
+                )
+
+    @abstractmethod
+    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
+        """Yield (table, row) for a document with at least one live leaf."""

@@ -1,0 +1,57 @@
+"""From where a journal document with several live leaves is looked at.
+
+A node shows what was written on it; central, and through it the parents, what nobody disputes.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sync.documents import identifiers, leaves
+from sync.store.projector import DocumentChange
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a program shows of a document; ``rev`` is the leaf that an edit would build on."""
+
+    value: dict[str, Any]
+    rev: str
+    disputed: bool
+
+    @property
+    def last_step(self) -> tuple[str | None, str | None]:
+        """Return who made the last entry and when, as stored; (None, None) without entries."""
+        entries = self.value.get("entries")
+        if not entries:
+            return None, None
+        return entries[-1].get("author"), entries[-1].get("written_at")
+
+
+class Viewpoint(Protocol):
+    """Chooses what is shown of a changed document with at least one live leaf."""
+
+    def of(self, change: DocumentChange) -> Shown:
+        """Return what is shown."""
+
+
+@dataclass(frozen=True)
+class FromNode:
+    """A node's view: the leaf with its own entries, else the winner."""
+
+    node: str
+
+    def of(self, change: DocumentChange) -> Shown:
+        """Return the leaf that holds what this node wrote."""
+        index = leaves.own_leaf([leaf.value for leaf in change.leaves], self.node)
+        leaf = change.leaves[index]
+        return Shown(leaf.value, leaf.rev, len(change.leaves) > 1)
+
+
+class FromCentral:
+    """Central's view: the value before the leaves parted."""
+
+    def of(self, change: DocumentChange) -> Shown:
+        """Return what all leaves agree on."""
+        kind = identifiers.kind_of(change.id)
+        value = leaves.undisputed(kind, [leaf.value for leaf in change.leaves])
+        return Shown(value, change.leaves[0].rev, len(change.leaves) > 1)
