@@ -21,6 +21,8 @@ hangs on says what its catcher does with it:
     * DataFolderBusy, DemonstrationFolder
   * PeerUnreachable: no answer from the other side; try again later from the checkpoint
   * PeerRefused: the other side said no; recorded and shown, not repeated
+    * CredentialsRefused: it does not know this node or its token; the sync stops until enrolled
+    * RequestTooLarge: too much in one request; the batch is halved and sent again
   * ProtocolViolation: the other side or a stored file does not keep to the format; a bug or an
     attack, never a person's slip
     * BadDocumentId, BadSequence, MalformedEntry, MalformedJson, BundleRefused, SealBroken
@@ -290,6 +292,19 @@ class PeerRefused(JournalError):
 
     code = "peer_refused"
     hint = "tell_administrator"
+
+
+class CredentialsRefused(PeerRefused):
+    """The other side refused the whole request with 401 or 403. Params: ``status``."""
+
+    code = "credentials_refused"
+    hint = "enrol_node_again"
+
+
+class RequestTooLarge(PeerRefused):
+    """The other side, or a proxy on the way, takes no request of this size."""
+
+    code = "request_too_large"
 
 
 class ProtocolViolation(JournalError):

@@ -1,0 +1,1 @@
+"""The CouchDB replication protocol, seen from the side that starts it."""
