@@ -11,8 +11,7 @@ import environment
 
 # An argument that begins so keeps the run in one process, or says itself how many to use.
 ONE_PROCESS = ("-n", "--numprocesses", "--dist", "-k", "-s", "-h", "-p", "--lf", "--last-failed",
-               "--ff", "--sw", "--pdb", "--trace", "--co", "--capture", "--help", "--version",
-               "--collect-only", "--fixtures", "--markers", "--durations=0")  # fmt: skip
+               "--pdb", "--trace", "--capture", "--help", "--version", "--collect-only")  # fmt: skip
 
 
 def arguments(given: list[str]) -> list[str]:

@@ -1,10 +1,9 @@
 """Programs that a test needs and that may be missing, and the project's own scripts as modules."""
 
-import importlib.util
+import importlib
 import os
 import shutil
 import socket
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
@@ -46,13 +45,7 @@ def free_port() -> int:
 
 
 def load_script(name: str) -> ModuleType:
-    """Return ``scripts/<name>.py`` as a module; it keeps its own module name."""
-    if name in sys.modules:
-        return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
-    if spec is None or spec.loader is None:
-        raise FileNotFoundError(name)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
+    """Return ``scripts/<name>.py`` as a module; scripts find each other as when they are run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "scripts")
+        return importlib.import_module(name)
