@@ -10,8 +10,10 @@ import sys
 import environment
 
 # An argument that begins so keeps the run in one process, or says itself how many to use.
-ONE_PROCESS = ("-n", "--numprocesses", "--dist", "-k", "-s", "-h", "-p", "--lf",
-               "--last-failed", "--pdb", "--trace", "--capture", "--help", "--version", "--collect-only")  # fmt: skip
+ONE_PROCESS = (
+    *("-n", "--numprocesses", "--dist", "-k", "-s", "-h", "-p", "--lf", "--last-failed", "--pdb"),
+    *("--trace", "--capture", "--help", "--version", "--collect-only"),
+)
 
 
 def arguments(given: list[str]) -> list[str]:
