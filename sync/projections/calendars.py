@@ -25,7 +25,7 @@ class CalendarTables(RowsOfDocuments):
         " ends TEXT NOT NULL, body TEXT NOT NULL",
         "timetable_slot": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, weekday INTEGER NOT NULL,"
         " number INTEGER NOT NULL, room TEXT, parity TEXT, shift INTEGER NOT NULL,"
-        " starts TEXT NOT NULL, ends TEXT NOT NULL",
+        " starts TEXT NOT NULL, ends TEXT NOT NULL, teacher TEXT",
         "lock_row": "doc_id TEXT NOT NULL, class TEXT, until TEXT NOT NULL,"
         " locked_at TEXT NOT NULL",
     }
@@ -60,6 +60,7 @@ def _slot_columns(slot: Mapping[str, Any]) -> Row:
         slot.get("shift") or 1,
         slot["starts"],
         slot.get("ends") or FOREVER,
+        slot.get("teacher"),
     )
 
 
@@ -103,7 +104,7 @@ def slots_of_groups(connection: Connection, wanted: Iterable[str]) -> list[timet
     found: list[timetable.Slot] = []
     for group in wanted:
         rows = connection.execute(
-            "SELECT group_id, weekday, number, room, parity, shift, starts, ends"
+            "SELECT group_id, weekday, number, room, parity, shift, starts, ends, teacher"
             " FROM timetable_slot WHERE group_id = ? ORDER BY weekday, number",
             (group,),
         ).fetchall()
@@ -173,6 +174,7 @@ def _slot(row: tuple[Any, ...]) -> timetable.Slot:
         shift=row[5],
         valid_from=date.fromisoformat(row[6]),
         valid_to=None if row[7] == FOREVER else date.fromisoformat(row[7]),
+        teacher=row[8],
     )
 
 

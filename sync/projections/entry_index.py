@@ -64,7 +64,7 @@ _OWN = (
     " FROM entry_row e LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
     " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node = ?"
 )
-_OWN_OF_DOCUMENTS = f"{_OWN} AND e.doc_id IN (SELECT value FROM json_each(?)) ORDER BY e.seq"
+_OWN_OF_DOCUMENTS = _OWN + " AND e.doc_id IN (SELECT value FROM json_each(?)) ORDER BY e.seq"  # noqa: S608
 
 
 def pending(connection: Connection, node: str, limit: int) -> list[OwnEntry]:
