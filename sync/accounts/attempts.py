@@ -15,8 +15,9 @@ import math
 from datetime import datetime, timedelta
 
 from sync import errors
-from sync.accounts.records import Record, Records, retried
+from sync.accounts.records import retried
 from sync.clock import Clock
+from sync.store.record_store import Record, RecordStore
 
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
@@ -31,7 +32,7 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 class Attempts:
     """The counters, kept in a store of records."""
 
-    def __init__(self, records: Records, clock: Clock) -> None:
+    def __init__(self, records: RecordStore, clock: Clock) -> None:
         """Count in ``records``; waits are measured by ``clock``."""
         self._records = records
         self._clock = clock
@@ -58,7 +59,7 @@ class Attempts:
             return
         tries, last_at = int(record.value["tries"]), _instant(record)
         # A clock that was turned back must not make the wait last for years: it begins anew.
-        remaining = min(last_at, now) + wait_after(tries) - now
+        remaining: timedelta = min(last_at, now) + wait_after(tries) - now
         if remaining > timedelta(0):
             if last_at > now:
                 self._write(key, tries, now, record.revision)
@@ -84,7 +85,7 @@ def wait_after(tries: int) -> timedelta:
         return timedelta(0)
     # Five doublings reach the longest wait; more would only make large numbers.
     doublings = min(tries - FREE_TRIES, 10)
-    return min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def _instant(record: Record) -> datetime:

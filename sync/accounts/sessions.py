@@ -20,8 +20,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync.accounts.passwords import Randomness
-from sync.accounts.records import Record, Records, retried
+from sync.accounts.records import retried
 from sync.clock import Clock
+from sync.store.record_store import Record, RecordStore
 
 _COLLECTION = "sessions"
 _TOKEN_BYTES = 32
@@ -64,7 +65,7 @@ class Sessions:
 
     def __init__(
         self,
-        records: Records,
+        records: RecordStore,
         clock: Clock,
         limits: Limits,
         randomness: Randomness = secrets.token_bytes,

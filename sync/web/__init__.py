@@ -1,0 +1,1 @@
+"""What both programs show: the shell of every page, sign-in, languages, texts and formats."""
