@@ -1,6 +1,5 @@
 """What is installed, what is shipped, and what the README says of it."""
 
-import ast
 import importlib
 import importlib.metadata
 import json
@@ -75,13 +74,8 @@ def test_locks_hold_what_is_declared_at_one_version() -> None:
 
 def imported() -> set[str]:
     """Return the distributions whose modules the three packages import."""
-    modules = set()
-    for path in source.files(*source.PACKAGES, suffix=".py"):
-        for node in ast.walk(source.syntax(path)):
-            if isinstance(node, ast.Import):
-                modules |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                modules.add((node.module or "").split(".")[0])
+    paths = source.files(*source.PACKAGES, suffix=".py")
+    modules = {module for path in paths for module in source.imports(path)}
     foreign = modules - sys.stdlib_module_names - set(source.PACKAGES)
     found = importlib.metadata.packages_distributions()
     return {normal(found[module][0]) for module in foreign}

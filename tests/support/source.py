@@ -39,6 +39,17 @@ def syntax(path: Path) -> ast.Module:
     return ast.parse(path.read_text("utf-8"), filename=str(path))
 
 
+def imports(path: Path) -> set[str]:
+    """Return the top-level names of everything a file imports, wherever it does so."""
+    found = set()
+    for node in ast.walk(syntax(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
 def tracked() -> list[str]:
     """Return every path git keeps, and every new one that it does not ignore."""
     git = tools.require_tool(["git"], "apt-get install git")
