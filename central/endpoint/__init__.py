@@ -1,0 +1,1 @@
+"""Where nodes come in: the replication protocol, judged and filtered, and receipts of entries."""

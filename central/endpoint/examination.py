@@ -1,0 +1,148 @@
+"""Is a pushed revision genuine, and what is new in it? Pure questions, before any right is asked.
+
+A stock database takes whatever revision it is given with ``new_edits=false``: a forged
+``999999-f…`` would win, a forged child of a genuine revision would replace a mark without a
+conflict. So the path of a pushed revision must join what central knows (or begin at generation 1)
+without gaps; its leaf's hash is computed anew; it must carry every entry of the revision it builds
+on, unchanged; every unknown step between needs a new entry of its own; each new entry must bear the
+MAC of its maker; and the value must be just what the new entries make of the old one.
+
+What fails here is refused: nothing is stored, and the node that sent it keeps it and says so.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sync import errors
+from sync.documents import canonical, entry, kinds
+from sync.documents.entry import Entry
+from sync.store.values import RevisionPath
+
+KeyOf = Callable[[str], bytes | None]
+
+
+class Refused(Exception):
+    """The revision is not genuine or not well-formed; ``code`` is its verdict's code."""
+
+    def __init__(self, code: str) -> None:
+        """Name the reason."""
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """An entry that central does not have in this document yet."""
+
+    raw: Mapping[str, Any]
+    view: Entry
+    digest: str
+
+
+def check_revision(path: RevisionPath) -> None:
+    """Refuse a leaf whose id is not the hash of its content (``bad_revision``)."""
+    try:
+        generation = canonical.generation_of(path.rev)
+    except ValueError as error:
+        raise Refused("bad_revision") from error
+    parent = path.revisions[1] if len(path.revisions) > 1 else None
+    if (parent is None) != (generation == 1):
+        raise Refused("bad_revision")
+    if path.rev != canonical.revision_of(parent, path.deleted, path.value):
+        raise Refused("bad_revision")
+
+
+def new_entries(
+    path: RevisionPath, base: Mapping[str, Any], unknown_steps: int, key_of: KeyOf
+) -> list[NewEntry]:
+    """Return the entries of ``path`` that its base does not have, each of them genuine.
+
+    Args:
+        base: the value of the revision that the path builds on; the kind's empty value if none.
+        unknown_steps: how many revisions of the path central does not know.
+    Raises:
+        Refused: ``entries_changed``, ``entries_missing``, ``malformed_entry``,
+            ``unknown_maker``, ``bad_mac`` or ``value_without_entry``.
+    """
+    before = entry.entries_of(base)
+    now = entry.entries_of(path.value)
+    if canonical.encode(now[: len(before)]) != canonical.encode(before):
+        raise Refused("entries_changed")
+    fresh = [_genuine(path.id, raw, key_of) for raw in now[len(before) :]]
+    if len(fresh) < max(unknown_steps, 1):
+        raise Refused("entries_missing")
+    _check_value(path.value, base, fresh)
+    return fresh
+
+
+def check_central_document(path: RevisionPath, central_key: bytes) -> None:
+    """Refuse a document of a kind that central alone writes, unless central did write it.
+
+    Any node may give back what central made: that is how a restored central is healed.
+
+    Raises:
+        Refused: ``central_only``.
+    """
+    entries = entry.entries_of(path.value)
+    if path.deleted or not entries:
+        raise Refused("central_only")
+    if not all(
+        isinstance(raw, Mapping) and entry.is_genuine(path.id, raw, central_key) for raw in entries
+    ):
+        raise Refused("central_only")
+    if entries[-1].get("new") != whole_digest(path.value):
+        raise Refused("central_only")
+
+
+def whole_digest(value: Mapping[str, Any]) -> str:
+    """Return what an entry of field ``*`` says of a value: the digest of all but its entries."""
+    plain = {name: part for name, part in value.items() if name != "entries"}
+    return canonical.digest16(canonical.encode(plain))
+
+
+def rebuilt_base(path: RevisionPath, leaf: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the base of a path whose body is not kept any more, from a leaf that grew out of it.
+
+    Both hold the base's entries; folding those gives its value.
+    """
+    kind = str(path.value.get("kind"))
+    shared = entry.shared_prefix([leaf, path.value])
+    try:
+        value = entry.fold(kinds.empty(kind), [entry.parse(raw) for raw in shared])
+    except (errors.MalformedEntry, KeyError) as error:
+        raise Refused("malformed_entry") from error
+    value["entries"] = shared
+    return value
+
+
+def _genuine(doc_id: str, raw: Any, key_of: KeyOf) -> NewEntry:
+    try:
+        view = entry.parse(raw)
+    except errors.MalformedEntry as error:
+        raise Refused("malformed_entry") from error
+    key = key_of(view.node)
+    if key is None:
+        raise Refused("unknown_maker")
+    if not entry.is_genuine(doc_id, raw, key):
+        raise Refused("bad_mac")
+    return NewEntry(raw, view, entry.digest_of(doc_id, raw))
+
+
+def _check_value(value: Mapping[str, Any], base: Mapping[str, Any], fresh: list[NewEntry]) -> None:
+    """Refuse a value that its entries do not account for, step by step."""
+    reached = dict(base)
+    for one in fresh:
+        if one.view.field in ("entries", "kind", "schema"):
+            raise Refused("malformed_entry")
+        if reached.get(one.view.field) != one.view.old:
+            raise Refused("value_without_entry")
+        reached[one.view.field] = one.view.new
+    if _without_entries(reached) != _without_entries(value):
+        raise Refused("value_without_entry")
+
+
+def _without_entries(value: Mapping[str, Any]) -> bytes:
+    # Schema may grow on a newer node; it is checked with the kind's fields, not by entries.
+    plain = {name: part for name, part in value.items() if name not in ("entries", "schema")}
+    return canonical.encode(plain)

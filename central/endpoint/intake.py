@@ -1,0 +1,178 @@
+"""Pushed documents come in: one verdict each, in order, in the transaction that stores them.
+
+accepted     inserted as it is, with its whole path
+quarantined  genuine, but its author may not write this: kept aside with its reason until a person
+             decides; it counts as known, so it is not sent again
+refused      not genuine or malformed: nothing is stored, the node keeps it and says so
+
+The same rules as on the node are asked (``judgement.judge_step``), once for each new entry. A
+descendant of a quarantined revision is judged by itself, with all entries since the last accepted
+one, and takes its ancestor's place in the quarantine.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from central.endpoint import examination, quarantine
+from central.endpoint.examination import NewEntry, Refused
+from sync import errors
+from sync.documents import entry, identifiers, judgement, kinds
+from sync.documents.identifiers import JournalId
+from sync.documents.judgement import Facts, Outcome
+from sync.projections import entry_index
+from sync.replication.outcome import Verdict
+from sync.store.transaction import Transaction
+from sync.store.values import RevisionPath
+
+FORKS = "fork"  # records: one number of a node's entries seen with two contents
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """The enrolled node that pushes, and when; it lends no rights to what it carries."""
+
+    node: str
+    received_at: datetime
+
+
+class Keys:
+    """The keys under which entries are sealed: central's own and each enrolled node's."""
+
+    def __init__(self, central_node: str, central_key: bytes, nodes: Mapping[str, bytes]) -> None:
+        """Keep them; ``central_node`` is the maker's id of entries made at central."""
+        self.central_node = central_node
+        self.central_key = central_key
+        self._nodes = nodes
+
+    def key_of(self, maker: str) -> bytes | None:
+        """Return the key of a maker of entries, None for one that was never enrolled."""
+        return self.central_key if maker == self.central_node else self._nodes.get(maker)
+
+
+class Intake:
+    """Judges and stores one batch; to be used once, inside one transaction."""
+
+    def __init__(self, tx: Transaction, keys: Keys, facts: Facts, carrier: Carrier) -> None:
+        """Judge by ``facts`` read in the same transaction."""
+        self._tx = tx
+        self._keys = keys
+        self._facts = facts
+        self._carrier = carrier
+        # Accepted ones are inserted together at the end, or before another of the same document.
+        self._waiting: dict[str, RevisionPath] = {}
+
+    def take(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
+        """Store what may be stored; return one verdict for each path, in order."""
+        verdicts = [self._take(path) for path in paths]
+        self._insert_waiting()
+        return verdicts
+
+    def _take(self, path: RevisionPath) -> Verdict:
+        if path.id in self._waiting:
+            self._insert_waiting()
+        try:
+            code = self._judge(path)
+        except Refused as refused:
+            return Verdict(path.id, path.rev, Outcome.REFUSED, refused.code)
+        if code is None:
+            return Verdict(path.id, path.rev, Outcome.ACCEPTED)
+        return Verdict(path.id, path.rev, Outcome.QUARANTINED, code)
+
+    def _insert_waiting(self) -> None:
+        if self._waiting:
+            self._tx.insert(list(self._waiting.values()))
+            self._waiting = {}
+
+    def _judge(self, path: RevisionPath) -> str | None:
+        """Return the quarantine's code, None if accepted; both after storing. Raises Refused."""
+        unknown = self._unknown(path)
+        if path.rev not in unknown:
+            return None
+        held = quarantine.held(self._tx.records, path.id, path.rev)
+        if held is not None:
+            return held.code
+        examination.check_revision(path)
+        if identifiers.is_reference(path.id):
+            examination.check_central_document(path, self._keys.central_key)
+            self._waiting[path.id] = path
+            return None
+        return self._judge_journal(path, unknown)
+
+    def _judge_journal(self, path: RevisionPath, unknown: frozenset[str]) -> str | None:
+        try:
+            parsed = identifiers.parse_journal(path.id)
+        except errors.BadDocumentId as error:
+            raise Refused("bad_document_id") from error
+        if path.deleted:
+            raise Refused("tombstone")
+        base = self._base(path, parsed, unknown)
+        fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of)
+        self._note_forks(fresh)
+        code = self._verdict_code(parsed, path, fresh)
+        if code is None:
+            self._waiting[path.id] = path
+            quarantine.release(self._tx.records, path.id, path.revisions)
+        else:
+            item = quarantine.Item(path, code, self._carrier.node, self._carrier.received_at)
+            if not quarantine.put_aside(self._tx.records, item, fresh):
+                raise Refused("quarantine_full")
+        return code
+
+    def _unknown(self, path: RevisionPath) -> frozenset[str]:
+        missing = self._tx.revs_diff({path.id: path.revisions}).get(path.id)
+        return frozenset() if missing is None else frozenset(missing.missing)
+
+    def _base(
+        self, path: RevisionPath, parsed: JournalId, unknown: frozenset[str]
+    ) -> Mapping[str, Any]:
+        """Return the value that the path builds on; refuse a path that hangs in the air."""
+        for index, revision in enumerate(path.revisions):
+            if revision in unknown:
+                continue
+            if not unknown.isdisjoint(path.revisions[index:]):
+                raise Refused("bad_revision")
+            found = self._tx.get(path.id, revision)
+            if found is not None and not found.deleted:
+                return found.value
+            return self._rebuilt_base(path)
+        if not path.revisions[-1].startswith("1-"):
+            raise Refused("bad_revision")
+        return kinds.empty(parsed.kind)
+
+    def _rebuilt_base(self, path: RevisionPath) -> Mapping[str, Any]:
+        for leaf in self._tx.leaves(path.id):
+            if not leaf.deleted:
+                return examination.rebuilt_base(path, leaf.value)
+        raise Refused("bad_revision")
+
+    def _verdict_code(
+        self, parsed: JournalId, path: RevisionPath, fresh: Sequence[NewEntry]
+    ) -> str | None:
+        for violation in kinds.check(parsed.kind, path.value):
+            return violation.code
+        for one in fresh:
+            # What central itself wrote (a decision, a correction) was judged when it was made.
+            if one.view.node == self._keys.central_node:
+                continue
+            code = judgement.judge_step(parsed, one.view, self._facts)
+            if code is not None:
+                return code
+        return None
+
+    def _note_forks(self, fresh: Sequence[NewEntry]) -> None:
+        for one in fresh:
+            for digest in self._other_digests(one):
+                key = ":".join([*map(str, one.view.key), *sorted([digest, one.digest])])
+                noticed = {
+                    "node": one.view.node,
+                    "carrier": self._carrier.node,
+                    "noticed_at": entry.instant_text(self._carrier.received_at),
+                }
+                self._tx.records.overwrite(FORKS, key, noticed)
+
+    def _other_digests(self, one: NewEntry) -> Iterator[str]:
+        held = entry_index.digests_held(self._tx.connection, *one.view.key)
+        aside = quarantine.digests_held(self._tx.records, *one.view.key)
+        yield from (digest for digest in [*held, *aside] if digest != one.digest)
