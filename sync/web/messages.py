@@ -1,11 +1,11 @@
 """What people are told when something is refused or fails: the only place with such sentences.
 
-An error has a ``code`` (what happened) and a ``hint`` (the next step). Each has one sentence here,
-English in the source and Russian in the catalogue; ``%(name)s`` takes a fact from ``params``.
-A test asks every code and hint of the product for its sentence.
+An error has a ``code`` (what happened) and a ``hint`` (the next step). Each has one sentence in
+``sentences``, English in the source and Russian in the catalogue; ``%(name)s`` takes a fact from
+``params``. A test asks every code and hint of the product for its sentence.
 
-    messages.sentence(error)    «Пароль короче 10 знаков.»
-    messages.next_step(error)   «Придумайте пароль подлиннее: подойдёт фраза из трёх-четырёх слов.»
+    messages.sentence(error)    «В пароле меньше 10 знаков.»
+    messages.next_step(error)   «Возьмите фразу из трёх-четырёх слов …»
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from collections.abc import Callable
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from sync.errors import JournalError, Param
+from sync.web.sentences import NEXT_STEPS, SENTENCES
 
 UNKNOWN_SENTENCE = lazy_gettext("This did not work.")
 UNKNOWN_STEP = lazy_gettext("Please tell the administrator of the journal what you were doing.")
@@ -61,5 +62,3 @@ def _wait(params: dict[str, Param]) -> str:
 
 
 _COUNTED: dict[str, Callable[[dict[str, Param]], str]] = {"too_many_attempts": _wait}
-SENTENCES: dict[str, object] = {}
-NEXT_STEPS: dict[str, object] = {}

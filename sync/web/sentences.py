@@ -1,0 +1,172 @@
+"""The sentences of ``messages``, by code and by hint; English here, Russian in the catalogue.
+
+School words, short, polite; what happened, never how the program works inside. ``%(name)s`` is a
+fact of the error; a percent sign of its own cannot be used.
+"""
+
+from flask_babel import lazy_gettext
+
+SENTENCES: dict[str, object] = {
+    # The product as a whole.
+    "journal_error": lazy_gettext("This did not work."),
+    "http_error": lazy_gettext("This did not work."),
+    "no_answer": lazy_gettext("The program does not answer."),
+    # What a person entered.
+    "entry_refused": lazy_gettext("This cannot be saved as it is."),
+    "mark_not_understood": lazy_gettext("“%(typed)s” is not a mark."),
+    "mark_outside_scale": lazy_gettext("The mark %(value)s is not used here."),
+    "weight_outside_range": lazy_gettext(
+        "The weight must be a whole number from %(low)s to %(high)s."
+    ),
+    "absence_not_understood": lazy_gettext("“%(typed)s” is not an absence letter of this school."),
+    "late_minutes_outside_range": lazy_gettext("The minutes of being late do not fit."),
+    "name_not_understood": lazy_gettext("A full name needs a last name and a first name."),
+    "years_not_understood": lazy_gettext("“%(typed)s” is not a list of years of study."),
+    "unknown_column": lazy_gettext("This column is no longer in the journal."),
+    "markless": lazy_gettext("This class is taught without marks."),
+    "changed_meanwhile": lazy_gettext("This cell has been changed meanwhile."),
+    "revision_conflict": lazy_gettext("This has been changed meanwhile."),
+    "record_conflict": lazy_gettext("This has been changed meanwhile."),
+    # The calendar and the timetable.
+    "calendar_refused": lazy_gettext("The school year contradicts itself."),
+    "unknown_timezone": lazy_gettext("The time zone “%(timezone)s” is unknown."),
+    "school_week_outside_range": lazy_gettext("A school week has five, six or seven days."),
+    "year_ends_before_start": lazy_gettext("The school year ends before it begins."),
+    "year_too_long": lazy_gettext("The school year is too long."),
+    "term_ends_before_start": lazy_gettext("The term “%(label)s” ends before it begins."),
+    "term_outside_year": lazy_gettext("The term “%(label)s” does not lie within the school year."),
+    "terms_overlap": lazy_gettext("The terms “%(label)s” and “%(other)s” overlap."),
+    "term_id_twice": lazy_gettext("The term “%(label)s” is there twice."),
+    "holiday_ends_before_start": lazy_gettext("The holidays “%(label)s” end before they begin."),
+    "bells_refused": lazy_gettext("The bell of lesson %(number)s, shift %(shift)s, cannot be so."),
+    "slot_refused": lazy_gettext("Lesson %(number)s on weekday %(weekday)s cannot be so."),
+    # Rights; also the reasons for which an entry is put aside at the server.
+    "not_permitted": lazy_gettext("You have no right to do this."),
+    "page_not_permitted": lazy_gettext("This page is not for your account."),
+    "author_unknown": lazy_gettext("The author is not among the teachers of the school now."),
+    "not_your_lesson": lazy_gettext(
+        "This lesson is not yours: there is neither an assignment nor a substitution on this date."
+    ),
+    "not_in_group": lazy_gettext("The student does not belong to this group on this date."),
+    "reason_not_yours": lazy_gettext("The reason of an absence is stated by the class teacher."),
+    "outside_school_year": lazy_gettext("The date does not lie within the school year."),
+    "lesson_in_future": lazy_gettext("This lesson has not been yet."),
+    "unknown_field": lazy_gettext("The server does not know this kind of entry yet."),
+    "term_locked": lazy_gettext("The term is closed."),
+    # Signing in.
+    "sign_in_refused": lazy_gettext("The login or the password is not right."),
+    "sign_in_needed": lazy_gettext("You are not signed in, or the sign-in has ended."),
+    "session_locked": lazy_gettext("The screen is locked."),
+    "new_password_needed": lazy_gettext("Choose your own password first."),
+    "account_blocked": lazy_gettext("This account has been closed."),
+    "account_unknown": lazy_gettext("There is no such account."),
+    "login_refused": lazy_gettext("This cannot be a login."),
+    "login_not_understood": lazy_gettext(
+        "A login has 2 to 64 letters, digits and the signs . _ - + @"
+    ),
+    "login_taken": lazy_gettext("Somebody else has this login."),
+    "weak_password": lazy_gettext("This password is easy to guess."),
+    "password_too_short": lazy_gettext("The password is shorter than %(length)s characters."),
+    "password_too_long": lazy_gettext("The password is longer than %(length)s characters."),
+    "password_unchanged": lazy_gettext("The new password is the same as the present one."),
+    "passwords_differ": lazy_gettext("The new password was not typed the same way twice."),
+    "password_changed_elsewhere": lazy_gettext(
+        "The password has been changed in another place meanwhile."
+    ),
+    "request_from_elsewhere": lazy_gettext("The request came from another site or program."),
+    "page_too_old": lazy_gettext("The page has been open for too long."),
+    # Files and imports.
+    "workbook_refused": lazy_gettext("The file cannot be read as a workbook."),
+    "workbook_not_xlsx": lazy_gettext("The file is not a workbook of the kind .xlsx."),
+    "workbook_unreadable": lazy_gettext("The file cannot be opened."),
+    "workbook_empty": lazy_gettext("The file is empty."),
+    "workbook_too_large": lazy_gettext("The file is larger than %(megabytes)s MB."),
+    "workbook_encrypted": lazy_gettext("The file is protected with a password."),
+    "workbook_old_format": lazy_gettext("The file is of the old kind .xls."),
+    "workbook_damaged": lazy_gettext("The file is damaged."),
+    "workbook_unpacks_too_large": lazy_gettext("The file unpacks to too much data."),
+    "workbook_reader_unsafe": lazy_gettext("The reader of workbooks is not installed completely."),
+    "sheet_too_long": lazy_gettext("The sheet “%(sheet)s” has more than %(rows)s rows."),
+    "sheet_too_wide": lazy_gettext("The sheet “%(sheet)s” has more than %(columns)s columns."),
+    "import_refused": lazy_gettext("Nothing was imported: some rows cannot be used."),
+    "enrolment_refused": lazy_gettext("The code was not accepted."),
+    # The store.
+    "store_unavailable": lazy_gettext("The data cannot be reached now; nothing was saved."),
+    "store_locked": lazy_gettext("The data is in use by another program now; nothing was saved."),
+    "store_closed": lazy_gettext("The program is stopping; nothing was saved."),
+    "store_not_opened": lazy_gettext("The data folder cannot be used."),
+    "store_damaged": lazy_gettext("The file with the data is damaged."),
+    "store_newer": lazy_gettext("The data was written by a newer version of the program."),
+    "sqlite_too_old": lazy_gettext("The installed database %(version)s is too old to be safe."),
+    "backup_failed": lazy_gettext("The backup could not be written."),
+    "data_folder_busy": lazy_gettext("Another program is working with this data folder."),
+    "demonstration_folder": lazy_gettext("This is the data folder of a demonstration."),
+    # The other side.
+    "peer_unreachable": lazy_gettext("The server does not answer."),
+    "peer_refused": lazy_gettext("The server refused the request."),
+    "credentials_refused": lazy_gettext("The server does not know this computer any more."),
+    "request_too_large": lazy_gettext("The server takes no message of this size."),
+    "protocol_violation": lazy_gettext("The answer of the other side was not understood."),
+    "bad_document_id": lazy_gettext("The address of an entry is not right."),
+    "bad_revision": lazy_gettext("The version of an entry is not right."),
+    "bad_sequence": lazy_gettext("The position in the list of changes is not right."),
+    "malformed_entry": lazy_gettext("An entry is damaged."),
+    "malformed_json": lazy_gettext("The data sent is damaged."),
+    "bundle_not_genuine": lazy_gettext(
+        "The list of accounts was not signed by the server of this school."
+    ),
+    "bundle_older": lazy_gettext("The list of accounts is older than the one here."),
+    "bundle_malformed": lazy_gettext("The list of accounts is damaged."),
+    "seal_broken": lazy_gettext("A sealed message does not open."),
+}
+
+NEXT_STEPS: dict[str, object] = {
+    "tell_administrator": lazy_gettext("Please tell the administrator of the journal."),
+    "correct_and_repeat": lazy_gettext("Correct it and save again."),
+    "use_allowed_marks": lazy_gettext("Possible here: %(allowed)s"),
+    "use_allowed_letters": lazy_gettext("Possible here: %(allowed)s"),
+    "use_number_in_range": lazy_gettext("Enter another number."),
+    "give_last_and_first_name": lazy_gettext(
+        "Write last name, first name and, if there is one, patronymic."
+    ),
+    "write_years_as_range": lazy_gettext("Write years of study like 1-4 or 5, 7, 9."),
+    "correct_calendar": lazy_gettext("Correct the dates of the school year."),
+    "correct_bells": lazy_gettext("Correct the bells."),
+    "correct_timetable": lazy_gettext("Correct the timetable."),
+    "ask_deputy_head": lazy_gettext("If you need it for your work, ask the deputy head."),
+    "reload_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
+    "look_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
+    "use_comment": lazy_gettext("Write a comment instead."),
+    "check_login_and_password": lazy_gettext(
+        "Check the keyboard layout and Caps Lock and try again."
+    ),
+    "wait_and_repeat": lazy_gettext(
+        "Wait, then try again. If the password is lost, ask the school for a new one."
+    ),
+    "sign_in_again": lazy_gettext("Sign in again."),
+    "choose_another_login": lazy_gettext("Choose another login."),
+    "choose_longer_password": lazy_gettext(
+        "Take a phrase of three or four words that do not belong together."
+    ),
+    "choose_shorter_password": lazy_gettext("Choose a shorter password."),
+    "choose_another_password": lazy_gettext("Choose another password."),
+    "type_password_twice": lazy_gettext("Type the new password twice."),
+    "open_page_again": lazy_gettext("Open the page again and repeat the step."),
+    "check_file": lazy_gettext("Save the workbook as .xlsx once more and choose it again."),
+    "check_file_name": lazy_gettext("Check the name and the place of the file."),
+    "correct_rows_and_repeat": lazy_gettext("Correct the rows that are listed and repeat."),
+    "ask_for_new_code": lazy_gettext("Ask the administrator for a new code."),
+    "try_again": lazy_gettext("Try again in a moment."),
+    "restart_program": lazy_gettext("Start the program again."),
+    "check_folder_rights": lazy_gettext("Check the rights to the folder and the free space."),
+    "use_local_disk": lazy_gettext("Use a folder on a disk of this computer."),
+    "restore_backup": lazy_gettext("Restore the data from a backup."),
+    "install_again": lazy_gettext("Install the program again."),
+    "update_program": lazy_gettext("Update the program."),
+    "stop_other_process": lazy_gettext("Stop the other program or choose another folder."),
+    "use_another_folder": lazy_gettext("Choose another data folder."),
+    "work_on_sync_later": lazy_gettext(
+        "You can work on: everything is kept here and will be sent later."
+    ),
+    "enrol_node_again": lazy_gettext("The administrator has to enrol this computer again."),
+}
