@@ -1,0 +1,120 @@
+"""How much goes into one request: by bytes and by count, smaller where the way is narrow.
+
+A batch is a list of documents, each with all its revisions that travel, because the leaves of one
+document belong into one commit: nobody is to see a conflict come and go.
+
+A request that was too large is halved, and nothing above half its size is tried again as long as
+the program runs: a proxy's limit does not go away. After silence the next ones are smaller, too,
+but they grow again: a slow line may have been busy.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sync.replication import http_answers, wire
+from sync.store.values import RevisionPath
+
+#: One document with those of its revisions that travel.
+Group = list[RevisionPath]
+_LEAST_BYTES = 16 * 1024
+_GROWTH = 5 / 4
+_GUESSED_BYTES = 1000  # of a revision, before any was seen
+_WEIGHT_OF_OLD = 3
+
+
+class Allowance:
+    """How large the next requests may be; lives as long as the replicator."""
+
+    def __init__(self, most_bytes: int, most_documents: int) -> None:
+        """Begin with the most that is ever sent."""
+        self._ceiling = most_bytes
+        self._most_documents = most_documents
+        self._average = float(_GUESSED_BYTES)
+        self.bytes = most_bytes
+
+    @property
+    def documents(self) -> int:
+        """How many revisions to ask a source for, going by the sizes seen last."""
+        return max(1, min(self._most_documents, int(self.bytes / self._average)))
+
+    def seen(self, sizes: Sequence[int]) -> None:
+        """Take note of the sizes of fetched revisions."""
+        if sizes:
+            now = sum(sizes) / len(sizes)
+            self._average = (self._average * _WEIGHT_OF_OLD + now) / (_WEIGHT_OF_OLD + 1)
+
+    def too_large(self, size: int) -> None:
+        """Never again send as much as was refused, ``size`` bytes."""
+        self._ceiling = max(_LEAST_BYTES, min(self._ceiling, size // 2))
+        self.bytes = min(self.bytes, self._ceiling)
+
+    def unanswered(self) -> None:
+        """Send half as much for now."""
+        self.bytes = max(_LEAST_BYTES, self.bytes // 2)
+
+    def answered(self) -> None:
+        """Send a little more again."""
+        self.bytes = min(self._ceiling, int(self.bytes * _GROWTH))
+
+
+def size_of(path: RevisionPath) -> int:
+    """Return how many bytes a revision takes in a request, before compression."""
+    return len(http_answers.encode(wire.document_of(path)))
+
+
+def size_of_groups(groups: Sequence[Group]) -> int:
+    """Return how many bytes all revisions of these documents take."""
+    return sum(size_of(path) for group in groups for path in group)
+
+
+def grouped(paths: Sequence[RevisionPath]) -> list[Group]:
+    """Return revisions by document; those of one document stand together in ``paths``."""
+    groups: list[Group] = []
+    for path in paths:
+        if groups and groups[-1][0].id == path.id:
+            groups[-1].append(path)
+        else:
+            groups.append([path])
+    return groups
+
+
+def portions(
+    missing: dict[str, tuple[str, ...]], allowance: Allowance
+) -> Iterator[list[tuple[str, str]]]:
+    """Return (id, revision) in portions of about the allowed number; a document stays whole."""
+    portion: list[tuple[str, str]] = []
+    for doc_id, revs in missing.items():
+        if portion and len(portion) + len(revs) > allowance.documents:
+            yield portion
+            portion = []
+        portion.extend((doc_id, rev) for rev in revs)
+    if portion:
+        yield portion
+
+
+def packed(groups: Sequence[Group], allowance: Allowance) -> Iterator[list[Group]]:
+    """Return documents in batches of at most the allowed bytes; a larger document goes alone."""
+    batch: list[Group] = []
+    filled = 0
+    for group in groups:
+        sizes = [size_of(path) for path in group]
+        allowance.seen(sizes)
+        if batch and filled + sum(sizes) > allowance.bytes:
+            yield batch
+            batch, filled = [], 0
+        batch.append(group)
+        filled += sum(sizes)
+    if batch:
+        yield batch
+
+
+def halves(groups: list[Group]) -> tuple[list[Group], list[Group]] | None:
+    """Return two smaller batches; None for a single revision.
+
+    The leaves of one document are parted only where they do not pass together.
+    """
+    if len(groups) == 1:
+        groups = [[path] for path in groups[0]]
+    if len(groups) == 1:
+        return None
+    middle = len(groups) // 2
+    return groups[:middle], groups[middle:]

@@ -1,0 +1,289 @@
+"""One pass: everything the source has and the target lacks, page by page, until there is no more.
+
+    verify peers                       is this the central we know? else stop and let a person say
+    find common ancestry               the newest checkpoint that both sides remember
+    +- locate changed documents        a page of the source's feed
+    |  calculate revision difference   what of it the target lacks
+    |  fetch and upload batches        all leaves of a document together, sized for the line
+    +- record replication checkpoint   after the durable commit; on the target, then on the source
+
+Memory holds one page and one batch. The checkpoint moves only past what has a verdict, so whatever
+goes wrong in between (a cut, a kill, a power failure) costs some repetition and never a document:
+what arrived already is filtered out by the difference, and an upload may be repeated.
+
+A source that was restored rewinds its feed; that is followed, nothing here compares sequences. A
+replicator that stays alive remembers where it was, and asks for checkpoints again only when one of
+the two databases has begun a new epoch, that is, has been restarted or put back.
+
+Names of the steps: "CouchDB Replication Protocol", src/docs/src/replication/protocol.rst.
+"""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync import errors
+from sync.clock import Clock
+from sync.documents import identifiers
+from sync.documents.judgement import Outcome
+from sync.replication import batches, checkpoints
+from sync.replication.batches import Allowance, Group
+from sync.replication.checkpoints import Direction, Replication, Session
+from sync.replication.outcome import Ending, PassOutcome, Progress, Tally, Verdict
+from sync.replication.peer import FROM_THE_START, Peer, PeerInfo
+from sync.store.values import ChangesPage, RevisionPath
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much at once, and how often a checkpoint."""
+
+    page_rows: int = 1000
+    batch_documents: int = 500
+    batch_bytes: int = 1_000_000  # before compression, which leaves about a tenth
+    checkpoint_documents: int = 2000
+    checkpoint_seconds: float = 5.0
+    # Having looked at fewer than this, and sent nothing, is not worth a write on both sides.
+    checkpoint_worth_documents: int = 100
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a pass tells while it runs, and whom it asks whether to go on.
+
+    ``on_verdicts`` gets every batch's verdicts before any checkpoint moves past them.
+    """
+
+    on_verdicts: Callable[[Sequence[Verdict]], None] = lambda verdicts: None
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+@dataclass
+class _Position:
+    """Where a living replicator is: valid while neither database begins a new epoch."""
+
+    since: str
+    epochs: tuple[str | None, str | None]
+    checkpoints: dict[str, Mapping[str, Any] | None]  # of "source" and "target", as last known
+    seen: str = ""  # the source's sequence when everything was last known to be at the target
+    recorded_at: float = 0.0
+    read_since: int = 0
+    sent_since: int = 0
+    written_since: int = 0
+
+
+class Replicator:
+    """Brings a target up to a source, again and again; used by one thread at a time."""
+
+    def __init__(
+        self,
+        source: Peer,
+        target: Peer,
+        replication: Replication,
+        *,
+        clock: Clock,
+        randomness: identifiers.Randomness = secrets.token_bytes,
+        monotonic: Callable[[], float] = time.monotonic,
+        pace: Pace | None = None,
+        watch: Watch | None = None,
+    ) -> None:
+        """Nothing is asked yet; ``replication`` says which side is central."""
+        self._source = source
+        self._target = target
+        self._replication = replication
+        self._clock = clock
+        self._randomness = randomness
+        self._monotonic = monotonic
+        self._pace = pace or Pace()
+        self._watch = watch or Watch()
+        self._allowance = Allowance(self._pace.batch_bytes, self._pace.batch_documents)
+        self._position: _Position | None = None
+
+    def run_pass(self, central: PeerInfo | None = None) -> PassOutcome:
+        """Send what the target lacks; return when it has everything or why not.
+
+        Args:
+            central: what central just said of itself, if it was asked already; then a pass with
+                nothing to do asks nothing more.
+        Raises:
+            errors.PeerUnreachable: try again later; param ``retry_after`` may say when.
+            errors.PeerRefused, errors.ProtocolViolation: trying again will not help.
+            errors.StoreUnavailable: the local store.
+        """
+        tally = Tally(self._position.since if self._position else FROM_THE_START)
+        position, self._position = self._position, None  # trusted again only after a good end
+        try:
+            ending, self._position = self._run(position, central, tally)
+        except errors.CredentialsRefused:
+            ending = Ending.CREDENTIALS_REFUSED
+        return tally.outcome(ending)
+
+    def _run(
+        self, position: _Position | None, central: PeerInfo | None, tally: Tally
+    ) -> tuple[Ending, _Position | None]:
+        source, target = self._get_peers_information(central)
+        if not self._is_known(source, target):
+            return Ending.CENTRAL_UNKNOWN, None
+        epochs = (source.epoch, target.epoch)
+        if position is None or None in epochs or position.epochs != epochs:
+            position = self._find_common_ancestry(epochs)
+        tally.last_seq = position.since
+        if source.update_seq in (position.since, position.seen):
+            return Ending.COMPLETE, position
+        ending = self._copy(position, tally)
+        if position.sent_since or position.read_since >= self._pace.checkpoint_worth_documents:
+            self._record_checkpoint(position)
+        if ending == Ending.COMPLETE:
+            position.seen = source.update_seq
+        return ending, position
+
+    # ------------------------------------------------------------------------ before the first page
+
+    def _get_peers_information(self, central: PeerInfo | None) -> tuple[PeerInfo, PeerInfo]:
+        pulling = self._replication.direction == Direction.PULL
+        source = central if pulling and central else self._source.info()
+        target = central if not pulling and central else self._target.info()
+        return source, target
+
+    def _is_known(self, source: PeerInfo, target: PeerInfo) -> bool:
+        central = source if self._replication.direction == Direction.PULL else target
+        return central.uuid == self._replication.central
+
+    def _find_common_ancestry(self, epochs: tuple[str | None, str | None]) -> _Position:
+        replication_id = self._replication.id
+        kept = {
+            "source": self._source.get_checkpoint(replication_id),
+            "target": self._target.get_checkpoint(replication_id),
+        }
+        common = checkpoints.common_ancestry(kept["source"], kept["target"])
+        since = common.sequence if common else FROM_THE_START
+        return _Position(since, epochs, kept, recorded_at=self._monotonic())
+
+    # ------------------------------------------------------------------------------ page by page
+
+    def _copy(self, position: _Position, tally: Tally) -> Ending:
+        while not self._watch.should_stop():
+            page = self._locate_changed_documents(position.since)
+            missing = self._calculate_revision_difference(page)
+            if not self._transfer(missing, position, tally):
+                return Ending.STOPPED
+            position.since = tally.last_seq = page.last_seq
+            position.read_since += len(page.rows)
+            tally.read += len(page.rows)
+            self._watch.on_progress(Progress(tally.read, tally.sent, page.pending))
+            if not page.rows or page.pending == 0:
+                return Ending.COMPLETE
+            if self._is_checkpoint_due(position):
+                self._record_checkpoint(position)
+        return Ending.STOPPED
+
+    def _locate_changed_documents(self, since: str) -> ChangesPage:
+        page = self._source.changes(since, self._pace.page_rows)
+        if page.rows and page.last_seq == since:
+            raise errors.ProtocolViolation(code="feed_stands_still", since=since[:80])
+        return page
+
+    def _calculate_revision_difference(self, page: ChangesPage) -> dict[str, tuple[str, ...]]:
+        if not page.rows:
+            return {}
+        return self._target.revs_diff({row.id: row.revs for row in page.rows})
+
+    def _transfer(
+        self, missing: dict[str, tuple[str, ...]], position: _Position, tally: Tally
+    ) -> bool:
+        """Bring over one page's revisions; False if asked to stop before the last of them."""
+        for wanted in batches.portions(missing, self._allowance):
+            groups = batches.grouped(self._fetch_changed_documents(wanted, position, tally))
+            for batch in batches.packed(groups, self._allowance):
+                if self._watch.should_stop():
+                    return False
+                self._upload_batch(batch, position, tally)
+        return True
+
+    def _fetch_changed_documents(
+        self, wanted: list[tuple[str, str]], position: _Position, tally: Tally
+    ) -> list[RevisionPath]:
+        try:
+            return [path for path in self._source.fetch(wanted) if path is not None]
+        except errors.RequestTooLarge:
+            if len(wanted) == 1:
+                self._settle([_too_large(*wanted[0])], position, tally)
+                return []
+        except errors.PeerUnreachable:
+            self._allowance.unanswered()
+            raise
+        middle = len(wanted) // 2
+        return [
+            path
+            for half in (wanted[:middle], wanted[middle:])
+            for path in self._fetch_changed_documents(half, position, tally)
+        ]
+
+    def _upload_batch(self, batch: list[Group], position: _Position, tally: Tally) -> None:
+        try:
+            verdicts = self._upload(batch)
+        except errors.RequestTooLarge:
+            self._allowance.too_large(batches.size_of_groups(batch))
+            smaller = batches.halves(batch)
+            if smaller is None:
+                path = batch[0][0]
+                self._settle([_too_large(path.id, path.rev)], position, tally)
+                return
+            for half in smaller:
+                self._upload_batch(half, position, tally)
+        else:
+            self._settle(verdicts, position, tally)
+
+    def _upload(self, batch: list[Group]) -> list[Verdict]:
+        """Upload once; after silence, remember to send less next time, if that is possible."""
+        paths = [path for group in batch for path in group]
+        try:
+            verdicts = self._target.upload(paths)
+        except errors.PeerUnreachable:
+            # A server that is down looks the same as a line too slow for the batch.
+            self._allowance.unanswered()
+            raise
+        if len(verdicts) != len(paths):
+            raise errors.ProtocolViolation(code="answer_not_understood", step="upload")
+        self._allowance.answered()
+        return verdicts
+
+    def _settle(self, verdicts: Sequence[Verdict], position: _Position, tally: Tally) -> None:
+        self._watch.on_verdicts(verdicts)
+        tally.add(verdicts)
+        position.sent_since += len(verdicts)
+        position.written_since += sum(verdict.outcome == Outcome.ACCEPTED for verdict in verdicts)
+
+    # ------------------------------------------------------------------------------- checkpoints
+
+    def _is_checkpoint_due(self, position: _Position) -> bool:
+        waited = self._monotonic() - position.recorded_at
+        return (
+            position.read_since >= self._pace.checkpoint_documents
+            or waited >= self._pace.checkpoint_seconds
+        )
+
+    def _record_checkpoint(self, position: _Position) -> None:
+        """Write down on both sides that everything up to here is on the target's disk."""
+        self._target.ensure_committed()
+        session = Session(identifiers.new_id(self._randomness), position.since)
+        for side, peer in (("target", self._target), ("source", self._source)):
+            checkpoint = checkpoints.extended(
+                position.checkpoints[side],
+                session,
+                replication=self._replication,
+                recorded_at=self._clock.now(),
+                read=position.read_since,
+                written=position.written_since,
+            )
+            peer.put_checkpoint(self._replication.id, checkpoint)
+            position.checkpoints[side] = checkpoint
+        position.recorded_at = self._monotonic()
+        position.read_since = position.sent_since = position.written_since = 0
+
+
+def _too_large(doc_id: str, rev: str) -> Verdict:
+    return Verdict(doc_id, rev, Outcome.REFUSED, "document_too_large")
