@@ -74,7 +74,7 @@ class GroupTables(RowsOfDocuments):
             yield "assignment", (change.id, *who, *dates)
         else:
             lesson = (value["group"], value["date"], value["ordinal"])
-            given = (value.get("teacher"), value.get("room"), value.get("number"), value["kind"])
+            given = (value.get("teacher"), value.get("room"), value.get("number"), value["change"])
             yield "substitution", (change.id, *lesson, *given)
 
 
