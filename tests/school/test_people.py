@@ -1,8 +1,7 @@
-import sqlite3
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlcipher3 import dbapi2
 
 from sync import errors
 from sync.school import people
@@ -18,7 +17,7 @@ def in_alphabet_order(text):
 
 
 def sorted_by_sqlite(keys):
-    connection = sqlite3.connect(":memory:")
+    connection = dbapi2.connect(":memory:")
     try:
         connection.execute("create table names (key text)")
         connection.executemany("insert into names values (?)", [(key,) for key in keys])
