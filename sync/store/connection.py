@@ -2,32 +2,141 @@
 
 The only module that imports the driver. Errors of the driver do not leave it: each becomes
 ``errors.StoreUnavailable`` with a code of its own, at the call that failed.
+
+The write-ahead log lets readers go on while the one writer works, each on the state that was
+committed when its statement, or its snapshot, began. ``synchronous=FULL`` makes a commit wait
+until the disk has it: exactly one wait for each ``Database.write``. ``BEGIN IMMEDIATE`` takes the
+writer's place before the first read, since a transaction that reads first and writes later may
+find that the state it read is gone, and no amount of waiting helps then.
 """
 
+import contextlib
+import os
+import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from sqlcipher3 import dbapi2 as driver
+
+from sync import errors
+from sync.store.folder_lock import FolderLock as FolderLock
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 
+# Older versions can corrupt a file when two connections meet at the reset of the write-ahead log.
+_OLDEST_SQLITE = (3, 51, 3)
+_PRIMARY_CODE = 0xFF  # the higher bits of a result code only add detail
+_ROWS_PER_FETCH = 256
+_COPY_IN_PROGRESS = ".part"
 
-class Cursor:
-    """Rows of a statement: iterate, fetchone(), fetchall(); rowcount, lastrowid."""
+_CODES = {
+    driver.SQLITE_BUSY: ("store_locked", "try_again"),
+    driver.SQLITE_LOCKED: ("store_locked", "try_again"),
+    driver.SQLITE_FULL: ("disk_full", "free_disk_space"),
+    driver.SQLITE_READONLY: ("store_read_only", "check_folder_rights"),
+    driver.SQLITE_PERM: ("store_read_only", "check_folder_rights"),
+    driver.SQLITE_CANTOPEN: ("store_not_opened", "check_folder_rights"),
+    driver.SQLITE_IOERR: ("disk_failed", "check_disk"),
+    driver.SQLITE_CORRUPT: ("store_damaged", "restore_backup"),
+    driver.SQLITE_NOTADB: ("store_damaged", "restore_backup"),
+}
 
 
-class Connection:
-    """A connection whose failures are ``errors.StoreUnavailable``."""
+def _unavailable(error: Exception) -> errors.StoreUnavailable:
+    result = getattr(error, "sqlite_errorcode", None)
+    if result is None and "closed" in str(error):
+        return errors.StoreUnavailable(code="store_closed", hint="restart_program")
+    code, hint = _CODES.get((result or 0) & _PRIMARY_CODE, ("store_failed", "tell_administrator"))
+    return errors.StoreUnavailable(code=code, hint=hint)
+
+
+class Cursor(driver.Cursor):
+    """Rows of a statement. A call at a time: another thread may close the connection between."""
+
+    def __init__(self, connection: "Connection") -> None:
+        """Belong to a connection; made by it only."""
+        super().__init__(connection)
+        self._turn = connection.turn
+
+    def fetchone(self) -> Row | None:
+        """Return the next row, or None."""
+        try:
+            with self._turn:
+                row: Row | None = super().fetchone()
+        except driver.Error as error:
+            raise _unavailable(error) from error
+        return row
+
+    def fetchall(self) -> list[Row]:
+        """Return all remaining rows."""
+        try:
+            with self._turn:
+                rows: list[Row] = super().fetchall()
+        except driver.Error as error:
+            raise _unavailable(error) from error
+        return rows
+
+    def fetchmany(self, size: int = _ROWS_PER_FETCH) -> list[Row]:
+        """Return at most ``size`` more rows."""
+        try:
+            with self._turn:
+                rows: list[Row] = super().fetchmany(size)
+        except driver.Error as error:
+            raise _unavailable(error) from error
+        return rows
+
+    def __iter__(self) -> Iterator[Row]:
+        """Yield the remaining rows."""
+        while rows := self.fetchmany():
+            yield from rows
+
+    def __next__(self) -> Row:
+        """Return the next row."""
+        row = self.fetchone()
+        if row is None:
+            raise StopIteration
+        return row
+
+
+class Connection(driver.Connection):
+    """A connection whose failures are ``errors.StoreUnavailable``; transactions by hand."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Open; called by ``open_connection`` or another factory."""
+        self.turn = threading.Lock()
+        super().__init__(*arguments, **options)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> Cursor:
         """Run one statement."""
-        raise NotImplementedError
+        try:
+            with self.turn:
+                cursor = Cursor(self)
+                driver.Cursor.execute(cursor, sql, parameters)
+        except driver.Error as error:
+            raise _unavailable(error) from error
+        return cursor
 
     def executemany(self, sql: str, rows: Iterable[Parameters]) -> Cursor:
         """Run one statement for each row."""
-        raise NotImplementedError
+        try:
+            with self.turn:
+                cursor = Cursor(self)
+                driver.Cursor.executemany(cursor, sql, rows)
+        except driver.Error as error:
+            raise _unavailable(error) from error
+        return cursor
+
+    def close(self) -> None:
+        """Close, as soon as no other thread is in the middle of a call."""
+        try:
+            with self.turn:
+                super().close()
+        except driver.Error as error:
+            raise _unavailable(error) from error
 
 
 ConnectionFactory = Callable[[Path], Connection]
@@ -35,11 +144,19 @@ ConnectionFactory = Callable[[Path], Connection]
 
 def open_connection(path: Path) -> Connection:
     """Open a plain, unencrypted file; its pragmas are set by ``Database``."""
-    raise NotImplementedError
+    try:
+        # Threads are kept apart by Database: each has a reader of its own, the writer has a lock.
+        # The driver's own check would also forbid closing them all from one place.
+        connection: Connection = driver.connect(
+            str(path), isolation_level=None, check_same_thread=False, factory=Connection
+        )
+    except driver.Error as error:
+        raise _unavailable(error) from error
+    return connection
 
 
 class Database:
-    """One SQLite file of one process."""
+    """One SQLite file of one process: open for reading by every thread, for writing by one."""
 
     def __init__(
         self,
@@ -48,59 +165,189 @@ class Database:
         *,
         busy_timeout_seconds: float = 30.0,
     ) -> None:
-        """Open or create the file."""
-        raise NotImplementedError
+        """Open or create the file.
+
+        Raises:
+            errors.StoreUnavailable: it cannot be opened, is damaged, or the SQLite is too old.
+        """
+        self.path = path
+        self._connect = connect
+        self._timeout_seconds = busy_timeout_seconds
+        self._write_lock = threading.Lock()
+        self._writing_thread: int | None = None
+        self._of_thread = threading.local()
+        self._registry_lock = threading.Lock()
+        self._readers: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._closed = False
+        self._writer = self._open_writer()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Hold the writer: BEGIN IMMEDIATE, COMMIT, or ROLLBACK on any exception.
 
-        A write inside a write of the same thread raises RuntimeError.
+        A write inside a write of the same thread raises RuntimeError: it is a bug that would
+        commit half of something.
         """
-        raise NotImplementedError
+        self._take_write_lock()
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        finally:
+            self._writing_thread = None
+            self._write_lock.release()
 
     def read(self) -> Connection:
-        """Return this thread's read-only connection, each statement on the newest state."""
-        raise NotImplementedError
+        """Return this thread's read-only connection, each statement on the newest state.
+
+        In a thread that holds the writer it sees the state before that write.
+        """
+        connection: Connection | None = getattr(self._of_thread, "reader", None)
+        if connection is None:
+            connection = self._open_reader()
+            self._of_thread.reader = connection
+        return connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Give this thread's read-only connection with all reads on one state; may be nested."""
-        raise NotImplementedError
+        """Give this thread's read-only connection with all reads on one state; may be nested.
+
+        Keep it short: while it lasts the write-ahead log cannot be emptied.
+        """
+        connection = self.read()
+        if connection.in_transaction:
+            yield connection
+            return
+        connection.execute("BEGIN")
+        try:
+            yield connection
+        finally:
+            with contextlib.suppress(errors.StoreUnavailable):
+                connection.execute("ROLLBACK")
 
     def backup(self, target: Path) -> None:
-        """Write a verified copy to ``target``, which is complete or not there."""
-        raise NotImplementedError
+        """Write a verified copy to ``target``, which is then complete or as it was before.
+
+        Saves go on meanwhile; the copy is the state at its beginning.
+
+        Raises:
+            errors.StoreUnavailable: the disk is full, the folder is not there, the copy is damaged.
+        """
+        copy = target.with_name(target.name + _COPY_IN_PROGRESS)
+        try:
+            copy.unlink(missing_ok=True)
+            self._copy_to(copy)
+            _flush_to_disk(copy)
+            copy.replace(target)
+            _flush_folder(target.parent)
+        except OSError as error:
+            raise errors.StoreUnavailable(
+                code="backup_failed", hint="check_folder_rights"
+            ) from error
+        finally:
+            with contextlib.suppress(OSError):
+                copy.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close all connections of all threads; what is asked afterwards is StoreUnavailable."""
-        raise NotImplementedError
+        self._take_write_lock()
+        try:
+            with self._registry_lock:
+                self._closed = True
+                for reader in list(self._readers):
+                    reader.close()
+            self._writer.close()
+        finally:
+            self._writing_thread = None
+            self._write_lock.release()
+
+    def _take_write_lock(self) -> None:
+        me = threading.get_ident()
+        if self._writing_thread == me:
+            raise RuntimeError("a write inside a write of the same thread")
+        if not self._write_lock.acquire(timeout=self._timeout_seconds):
+            raise errors.StoreUnavailable(code="store_locked", hint="try_again")
+        self._writing_thread = me
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(errors.StoreUnavailable):
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+                return
+        if self._writer.in_transaction:
+            # A disk that fails even the rollback leaves a transaction open for ever; closing the
+            # connection is the one way out of it, and the log undoes the rest.
+            self._writer.close()
+            self._writer = self._open_writer()
+
+    def _open_writer(self) -> Connection:
+        connection = self._open()
+        row = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        if row is None or row[0] != "wal":
+            connection.close()
+            raise errors.StoreUnavailable(code="store_not_opened", hint="use_local_disk")
+        return connection
+
+    def _open_reader(self) -> Connection:
+        connection = self._open()
+        connection.execute("PRAGMA query_only = ON")
+        with self._registry_lock:
+            if self._closed:
+                connection.close()
+                raise errors.StoreUnavailable(code="store_closed", hint="restart_program")
+            self._readers.add(connection)
+        return connection
+
+    def _open(self) -> Connection:
+        connection = self._connect(self.path)
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {int(self._timeout_seconds * 1000)}")
+            _refuse_old_sqlite(connection)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA trusted_schema = OFF")
+        except errors.StoreUnavailable:
+            connection.close()
+            raise
+        return connection
+
+    def _copy_to(self, copy: Path) -> None:
+        source = self._open()
+        try:
+            source.execute("VACUUM INTO ?", (str(copy),))
+        finally:
+            source.close()
+        written = self._connect(copy)
+        try:
+            row = written.execute("PRAGMA integrity_check").fetchone()
+        finally:
+            written.close()
+        if row is None or row[0] != "ok":
+            raise errors.StoreUnavailable(code="store_damaged", hint="restore_backup")
 
 
-class FolderLock:
-    """Own a data folder for as long as this object is held; a crash lets it go.
+def _refuse_old_sqlite(connection: Connection) -> None:
+    row = connection.execute("SELECT sqlite_version()").fetchone()
+    version = str(row[0]) if row else "0"
+    if tuple(int(part) for part in version.split(".")) < _OLDEST_SQLITE:
+        raise errors.StoreUnavailable(code="sqlite_too_old", hint="install_again", version=version)
 
-    Raises:
-        errors.DataFolderBusy: another process, or another lock of this one, owns it.
-    """
 
-    def __init__(self, folder: Path) -> None:
-        """Take the lock or raise at once."""
-        raise NotImplementedError
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
-    def release(self) -> None:
-        """Let go; may be called again."""
-        raise NotImplementedError
 
-    def __enter__(self) -> Self:
-        """Return self: the lock is held since construction."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Let go."""
-        self.release()
+def _flush_folder(folder: Path) -> None:
+    """Make a rename durable where folders can be flushed (not on Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -7,16 +7,25 @@ changed, or that has missed a write because some other program ran without it, i
 
 A rebuild drops the projection's tables, creates them anew and fills them from the documents, all in
 one transaction: readers see the old tables until the new ones are complete, and a crash in between
-leaves the old ones.
+leaves the old ones. The index of scope keys (``scope_index``) is kept in the same way.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from sync.store import reading, scope_index, tally
 from sync.store.connection import Connection
+from sync.store.insertion import Changed
+from sync.store.scope_index import Present, ScopeKeys
 from sync.store.values import DocumentChange as DocumentChange
+from sync.store.values import Leaf
 
 Progress = Callable[[int, int], None]  # documents done, documents in all
+
+_DOCUMENTS_PER_BATCH = 500
+_SCOPE_INDEX = "store.scope_index"
+_SCOPE_INDEX_VERSION = 1
 
 
 class Projection(Protocol):
@@ -39,3 +48,126 @@ class Projection(Protocol):
 
     def apply(self, connection: Connection, changes: Sequence[DocumentChange]) -> None:
         """Bring the tables to the present state of the changed documents, each given once."""
+
+
+class Projector:
+    """The projections of one store, and its index of scope keys."""
+
+    def __init__(self, projections: Sequence[Projection], scope_keys: ScopeKeys | None) -> None:
+        """Keep these; without ``scope_keys`` no scope index is kept.
+
+        Raises:
+            ValueError: two projections share a name or a table.
+        """
+        names = [projection.name for projection in projections] + [_SCOPE_INDEX]
+        tables = [table for projection in projections for table in projection.tables]
+        if len(set(names)) < len(names) or len(set(tables)) < len(tables):
+            raise ValueError("projections must not share a name or a table")
+        self._projections = tuple(projections)
+        self._scope_keys = scope_keys
+
+    def catch_up(self, connection: Connection) -> None:
+        """Rebuild what is new, of another version, or has missed a write; at start."""
+        rows = connection.execute("SELECT name, version, applied_seq FROM projection").fetchall()
+        kept = {name: (version, seq) for name, version, seq in rows}
+        seq = tally.read(connection).seq
+        stale = [
+            projection
+            for projection in self._projections
+            if kept.get(projection.name) != (projection.version, seq)
+        ]
+        scope_is_stale = kept.get(_SCOPE_INDEX) != (_SCOPE_INDEX_VERSION, seq)
+        self._rebuild(connection, stale, scope_is_stale, None)
+
+    def rebuild(self, connection: Connection, progress: Progress | None) -> None:
+        """Rebuild everything; in a write transaction."""
+        self._rebuild(connection, self._projections, True, progress)
+
+    def apply(self, connection: Connection, changed: Sequence[Changed]) -> None:
+        """Follow a batch that has been written; in its transaction."""
+        if not changed or not (self._projections or self._scope_keys):
+            return
+        presents = [_present(connection, document) for document in changed]
+        if self._scope_keys is not None:
+            scope_index.apply(connection, self._scope_keys, presents)
+        changes = [present.change() for present in presents]
+        for projection in self._projections:
+            projection.apply(connection, changes)
+        self._note_progress(connection, changed[-1].seq)
+
+    def _note_progress(self, connection: Connection, seq: int) -> None:
+        names = [projection.name for projection in self._projections]
+        if self._scope_keys is not None:
+            names.append(_SCOPE_INDEX)
+        marks = ",".join("?" * len(names))
+        connection.execute(
+            f"UPDATE projection SET applied_seq = ? WHERE name IN ({marks})",  # noqa: S608
+            (seq, *names),
+        )
+
+    def _rebuild(
+        self,
+        connection: Connection,
+        projections: Sequence[Projection],
+        scope: bool,
+        progress: Progress | None,
+    ) -> None:
+        scope_keys = self._scope_keys if scope else None
+        if not projections and scope_keys is None:
+            return
+        for projection in projections:
+            _create_anew(connection, projection)
+        figures = tally.read(connection)
+        total = figures.documents + figures.deleted_documents
+        done, after = 0, 0
+        while presents := _presents_after(connection, after):
+            if scope_keys is not None:
+                scope_index.apply(connection, scope_keys, presents)
+            changes = [present.change() for present in presents]
+            for projection in projections:
+                projection.apply(connection, changes)
+            done, after = done + len(presents), presents[-1].seq
+            if progress is not None:
+                progress(done, total)
+        self._note_rebuilt(connection, projections, scope_keys is not None, figures.seq)
+
+    def _note_rebuilt(
+        self, connection: Connection, projections: Sequence[Projection], scope: bool, seq: int
+    ) -> None:
+        rows = [
+            (projection.name, projection.version, seq, json.dumps(list(projection.tables)))
+            for projection in projections
+        ]
+        if scope:
+            rows.append((_SCOPE_INDEX, _SCOPE_INDEX_VERSION, seq, "[]"))
+        connection.executemany("INSERT OR REPLACE INTO projection VALUES (?, ?, ?, ?)", rows)
+
+
+def _create_anew(connection: Connection, projection: Projection) -> None:
+    """Drop the tables of the projection's last version and of this one, and create this one's."""
+    row = connection.execute(
+        "SELECT tables FROM projection WHERE name = ?", (projection.name,)
+    ).fetchone()
+    old: list[str] = [] if row is None else json.loads(row[0])
+    for table in reversed(dict.fromkeys([*old, *projection.tables])):
+        connection.execute(f'DROP TABLE IF EXISTS "{table}"')
+    projection.create(connection)
+
+
+def _present(connection: Connection, changed: Changed) -> Present:
+    if changed.only_leaf is not None:
+        leaves: tuple[Leaf, ...] = (changed.only_leaf,)
+    else:
+        leaves = reading.leaves(connection, changed.id)
+    return Present(changed.document, changed.id, changed.seq, changed.fresh, leaves)
+
+
+def _presents_after(connection: Connection, after: int) -> list[Present]:
+    rows = connection.execute(
+        "SELECT document, id, seq FROM document WHERE seq > ? ORDER BY seq LIMIT ?",
+        (after, _DOCUMENTS_PER_BATCH),
+    ).fetchall()
+    return [
+        Present(document, doc_id, seq, False, reading.leaves(connection, doc_id))
+        for document, doc_id, seq in rows
+    ]

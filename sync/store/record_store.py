@@ -6,9 +6,27 @@ of a race is told. Revisions are opaque growing numbers; one is never given twic
 record was deleted and made anew.
 """
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
+
+from sync import errors
+from sync.store import bodies, tally
+from sync.store.connection import Connection, Row
+
+_ROWS_PER_PAGE = 200
+_SURROGATES = range(0xD800, 0xE000)  # no characters of their own, so not in any stored text
+_PAGE = """
+    SELECT key, json, revision FROM record
+    WHERE collection = ? AND key >= ? AND (? IS NULL OR key < ?)
+    ORDER BY key LIMIT ?
+"""
+_COUNT = """
+    SELECT count(*) FROM record
+    WHERE collection = ? AND key >= ? AND (? IS NULL OR key < ?)
+"""
 
 
 @dataclass(frozen=True)
@@ -20,32 +38,113 @@ class Record:
     revision: int
 
 
-class RecordStore(Protocol):
-    """Records of one store; writes are durable when they return, or with their transaction."""
+class RecordStore:
+    """The records of one store.
+
+    ``DocumentStore.records`` writes each in a transaction of its own, durable when the call
+    returns; ``Transaction.records`` writes with the transaction and sees its writes.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Connection],
+        write: Callable[[], AbstractContextManager[Connection]],
+    ) -> None:
+        """Work on the connections that these give."""
+        self._read = read
+        self._write = write
 
     def get(self, collection: str, key: str) -> Record | None:
         """Return the record, or None."""
+        row = _row(self._read(), collection, key)
+        return None if row is None else _record(row)
 
-    def put(
-        self, collection: str, key: str, value: Mapping[str, Any], revision: int | None
-    ) -> int:
+    def put(self, collection: str, key: str, value: Mapping[str, Any], revision: int | None) -> int:
         """Write over ``revision`` and return the new one; None: the record must not exist.
 
         Raises:
             errors.RecordConflict: the record has moved on, or is (not) there.
         """
+        with self._write() as connection:
+            row = _row(connection, collection, key)
+            if (None if row is None else row[2]) != revision:
+                raise errors.RecordConflict(collection=collection, key=key)
+            return _write_row(connection, collection, key, value)
 
     def overwrite(self, collection: str, key: str, value: Mapping[str, Any]) -> int:
         """Write whatever was there before; return the new revision."""
+        with self._write() as connection:
+            return _write_row(connection, collection, key, value)
 
     def delete(self, collection: str, key: str, revision: int | None = None) -> None:
-        """Remove the record if it is there; errors.RecordConflict if not at a named revision."""
+        """Remove the record if it is there.
+
+        Raises:
+            errors.RecordConflict: a revision is named, and the record is at another one.
+        """
+        with self._write() as connection:
+            row = _row(connection, collection, key)
+            if row is None:
+                return
+            if revision is not None and row[2] != revision:
+                raise errors.RecordConflict(collection=collection, key=key)
+            connection.execute(
+                "DELETE FROM record WHERE collection = ? AND key = ?", (collection, key)
+            )
 
     def scan(self, collection: str, prefix: str = "") -> Iterator[Record]:
         """Yield the records whose keys begin with ``prefix`` in order of the keys' code points.
 
-        Read page by page; records written meanwhile may or may not be seen.
+        Read page by page, so that a slow reader holds nothing up; records written meanwhile may or
+        may not be seen.
         """
+        start, end = prefix, _after(prefix)
+        while True:
+            rows = (
+                self._read()
+                .execute(_PAGE, (collection, start, end, end, _ROWS_PER_PAGE))
+                .fetchall()
+            )
+            yield from (_record(row) for row in rows)
+            if len(rows) < _ROWS_PER_PAGE:
+                return
+            start = rows[-1][0] + "\0"  # the least text above the last key
 
     def count(self, collection: str, prefix: str = "") -> int:
         """Return how many records have keys that begin with ``prefix``."""
+        end = _after(prefix)
+        rows = self._read().execute(_COUNT, (collection, prefix, end, end)).fetchall()
+        return int(rows[0][0])
+
+
+def _row(connection: Connection, collection: str, key: str) -> Row | None:
+    return connection.execute(
+        "SELECT key, json, revision FROM record WHERE collection = ? AND key = ?",
+        (collection, key),
+    ).fetchone()
+
+
+def _record(row: Row) -> Record:
+    return Record(row[0], bodies.decode_object(row[1]), row[2])
+
+
+def _write_row(connection: Connection, collection: str, key: str, value: Mapping[str, Any]) -> int:
+    revision = tally.next_record_revision(connection)
+    connection.execute(
+        "INSERT INTO record (collection, key, revision, json) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (collection, key)"
+        " DO UPDATE SET revision = excluded.revision, json = excluded.json",
+        (collection, key, revision, bodies.encode_object(value)),
+    )
+    return revision
+
+
+def _after(prefix: str) -> str | None:
+    """Return the least text above all that begin with ``prefix``; None if there is no such end."""
+    for place in range(len(prefix) - 1, -1, -1):
+        code = ord(prefix[place]) + 1
+        if code in _SURROGATES:
+            code = _SURROGATES.stop
+        if code <= sys.maxunicode:
+            return prefix[:place] + chr(code)
+    return None

@@ -1,37 +1,66 @@
 """One write transaction: documents, sequences, read tables, local documents, records together."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
+from sync import errors
+from sync.documents import canonical
+from sync.store import bodies, local_documents, reading, revision_tree
 from sync.store.connection import Connection
+from sync.store.insertion import Batch
+from sync.store.projector import Projector
 from sync.store.record_store import RecordStore
-from sync.store.values import InsertReport, Leaf, RevisionPath
+from sync.store.values import InsertReport, Leaf, MissingRevisions, RevisionPath
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a store keeps revisions, and what follows its documents."""
+
+    revs_limit: int
+    keep_old_bodies: bool
+    projector: Projector
 
 
 class Transaction:
-    """What may be done while the writer is held; sees its own writes. See DocumentStore for reads.
+    """What may be done while the writer is held; sees its own writes.
 
-    Made by ``DocumentStore.transaction()`` only; not to be used after its block.
+    Made by ``DocumentStore.transaction()`` only; not to be used after its block. Each ``put`` and
+    each ``insert`` brings the read tables up to date before it returns.
     """
 
-    connection: Connection
-    records: RecordStore
+    def __init__(self, connection: Connection, rules: Rules) -> None:
+        """Work on a connection that holds a write transaction."""
+        self.connection = connection
+        self.records = RecordStore(lambda: connection, lambda: nullcontext(connection))
+        self.last_seq: int | None = None  # the N of its last change of documents
+        self._rules = rules
+
+    # ------------------------------------------------------------------------------- reads
 
     def get(self, doc_id: str, rev: str | None = None) -> Leaf | None:
         """Return the winner or the named revision; see ``DocumentStore.get``."""
-        raise NotImplementedError
+        return reading.get(self.connection, doc_id, rev)
 
     def leaves(self, doc_id: str) -> tuple[Leaf, ...]:
         """Return all leaves, the winner first; see ``DocumentStore.leaves``."""
-        raise NotImplementedError
+        return reading.leaves(self.connection, doc_id)
 
     def path(self, doc_id: str, rev: str) -> tuple[str, ...]:
         """Return the revision and its known ancestors; see ``DocumentStore.path``."""
-        raise NotImplementedError
+        return reading.path(self.connection, doc_id, rev)
 
-    def revs_diff(self, offered: Mapping[str, Sequence[str]]) -> Mapping[str, object]:
+    def revs_diff(self, offered: Mapping[str, Sequence[str]]) -> dict[str, MissingRevisions]:
         """Return what is missing; see ``DocumentStore.revs_diff``."""
-        raise NotImplementedError
+        return reading.revs_diff(self.connection, offered)
+
+    def fetch(self, wanted: Sequence[tuple[str, str]]) -> list[RevisionPath | None]:
+        """Return revisions with bodies and paths; see ``DocumentStore.fetch``."""
+        return reading.fetch(self.connection, wanted)
+
+    # ------------------------------------------------------------------------------ writes
 
     def put(
         self,
@@ -49,8 +78,14 @@ class Transaction:
 
         Raises:
             errors.RevisionConflict: ``parent`` is not a leaf, or None and the document lives.
+            errors.ProtocolViolation: code ``bad_revision``; ``parent`` is no revision.
+            ValueError: the value is no JSON (NaN, infinity, lone surrogates).
         """
-        raise NotImplementedError
+        base = self._base(doc_id, parent, deleted)
+        rev = canonical.revision_of(base, deleted, value)
+        revisions = (rev,) if base is None else (rev, base)
+        self.insert([RevisionPath(doc_id, revisions, deleted, dict(value))])
+        return rev
 
     def insert(self, paths: Sequence[RevisionPath]) -> InsertReport:
         """Store revisions made elsewhere, as they are (CouchDB's ``new_edits=false``).
@@ -59,28 +94,84 @@ class Transaction:
         matter. Each document gets one new sequence, however many of its leaves are given.
 
         Raises:
-            errors.ProtocolViolation: a path that is empty, has gaps or is no list of revisions.
+            errors.ProtocolViolation: code ``bad_revision``; a path is empty, has gaps or is no
+                list of revisions.
         """
-        raise NotImplementedError
+        rules = self._rules
+        batch = Batch(
+            self.connection,
+            revs_limit=rules.revs_limit,
+            keep_old_bodies=rules.keep_old_bodies,
+        )
+        inserted: list[tuple[str, str]] = []
+        known: list[tuple[str, str]] = []
+        for path in paths:
+            is_new = batch.add(path)
+            (inserted if is_new else known).append((path.id, path.rev))
+        changed = batch.finish()
+        if changed:
+            self.last_seq = changed[-1].seq
+            rules.projector.apply(self.connection, changed)
+        return InsertReport(tuple(inserted), tuple(known))
+
+    def _base(self, doc_id: str, parent: str | None, deleted: bool) -> str | None:
+        """Return the revision that a new edit builds on; None for a first one."""
+        if parent is None:
+            winner = self.connection.execute(
+                "SELECT r.generation, r.digest, r.deleted FROM document d"
+                " JOIN revision r ON r.revision = d.winner WHERE d.id = ?",
+                (doc_id,),
+            ).fetchone()
+            if winner is None:
+                return None
+            generation, digest, base_is_deleted = winner
+            if not base_is_deleted:
+                raise errors.RevisionConflict(id=doc_id)
+            parent = reading.name_of(generation, digest)
+        else:
+            row = self.connection.execute(
+                "SELECT r.leaf, r.deleted FROM document d JOIN revision r"
+                " ON r.document = d.document AND r.generation = ? AND r.digest = ?"
+                " WHERE d.id = ?",
+                (*revision_tree.parse(parent), doc_id),
+            ).fetchone()
+            if row is None or not row[0]:
+                raise errors.RevisionConflict(id=doc_id)
+            base_is_deleted = row[1]
+        if base_is_deleted and deleted:
+            raise errors.RevisionConflict(id=doc_id)
+        return parent
+
+    # --------------------------------------------------------------------- local documents
 
     def get_local(self, local_id: str) -> tuple[str, dict[str, Any]] | None:
         """Return (revision, value) of a local document, or None."""
-        raise NotImplementedError
+        return local_documents.get(self.connection, local_id)
 
     def put_local(
         self, local_id: str, value: Mapping[str, Any], *, parent: str | None = None
     ) -> str:
         """Write a local document; see ``DocumentStore.put_local``."""
-        raise NotImplementedError
+        return local_documents.put(self.connection, local_id, value, parent)
 
     def delete_local(self, local_id: str, *, parent: str | None = None) -> bool:
         """Remove a local document; see ``DocumentStore.delete_local``."""
-        raise NotImplementedError
+        return local_documents.delete(self.connection, local_id, parent)
+
+    # -------------------------------------------------------------------------------- meta
 
     def meta_get(self, key: str) -> Any:
         """Return the JSON value kept under ``key``, or None."""
-        raise NotImplementedError
+        return meta_get(self.connection, key)
 
     def meta_set(self, key: str, value: Any) -> None:
         """Keep a JSON value under ``key``; keys of the store itself begin with ``store.``."""
-        raise NotImplementedError
+        self.connection.execute(
+            "INSERT OR REPLACE INTO meta (key, json) VALUES (?, ?)", (key, bodies.encode(value))
+        )
+
+
+def meta_get(connection: Connection, key: str) -> Any:
+    """Return the JSON value kept under ``key``, or None."""
+    row = connection.execute("SELECT json FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else bodies.decode(row[0])

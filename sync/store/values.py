@@ -87,7 +87,7 @@ class ChangesPage:
 
 @dataclass(frozen=True)
 class MissingRevisions:
-    """Which of the offered revisions of a document are unknown, and which leaves may precede them."""
+    """Which offered revisions of a document are unknown, and which leaves may precede them."""
 
     missing: tuple[str, ...]
     possible_ancestors: tuple[str, ...]

@@ -1,0 +1,318 @@
+"""Insertion of revision paths: many documents read with point lookups, written with few statements.
+
+A batch reads no more of a document than its own row and the revisions that a path names, plans
+with ``revision_tree.plan_insertion``, keeps what is to change in memory and writes it all at the
+end. The cost of a path depends on what it adds, not on how many leaves or revisions are there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sync.store import bodies, reading, revision_tree, tally
+from sync.store.connection import Connection, Parameters
+from sync.store.revision_tree import Insertion, Known, Revision
+from sync.store.values import Leaf, RevisionPath
+
+_BEST_LEAF = """
+    SELECT revision FROM revision
+    WHERE document = ? AND leaf = 1
+    ORDER BY deleted, generation DESC, digest DESC
+    LIMIT 1
+"""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A document whose leaves have changed; ``only_leaf`` saves reading it when there is one."""
+
+    document: int
+    id: str
+    seq: int
+    fresh: bool
+    only_leaf: Leaf | None
+
+
+@dataclass(slots=True)
+class _Node:
+    """A revision as it will be; ``stored`` if the file has a row of it already."""
+
+    row: int
+    parent: int | None = None
+    leaf: bool = False
+    deleted: bool = False
+    stored: bool = False
+
+
+@dataclass(slots=True)
+class _Tree:
+    """What is known of a document during a batch."""
+
+    document: int
+    id: str
+    fresh: bool
+    seq: int = 0
+    winner: int = 0
+    leaves: int = 0
+    live_leaves: int = 0
+    open_roots: int = 0
+    lived_before: bool = False
+    changed: bool = False  # its leaves; this moves the sequence
+    written: bool = False  # anything of it
+    newest: tuple[_Node, Leaf] | None = None
+    nodes: dict[Revision, _Node] = field(default_factory=dict)
+
+
+class Batch:
+    """Paths to insert in one write transaction: ``add`` each, then ``finish`` once."""
+
+    def __init__(self, connection: Connection, *, revs_limit: int, keep_old_bodies: bool) -> None:
+        """Begin with nothing; the connection must hold a write transaction."""
+        self._connection = connection
+        self._revs_limit = revs_limit
+        self._keep_old_bodies = keep_old_bodies
+        self._trees: dict[str, _Tree] = {}
+        self._next_document = self._first_free("document")
+        self._next_revision = self._first_free("revision")
+        self._demoted: list[_Node] = []
+        self._attached: list[_Node] = []
+        self._bodies: dict[int, str] = {}
+        self._newly_deleted: list[_Node] = []
+        self._too_long: dict[str, _Tree] = {}
+
+    def add(self, given: RevisionPath) -> bool:
+        """Plan one path; return whether its newest revision is new.
+
+        Raises:
+            errors.ProtocolViolation: it is no path of revisions.
+        """
+        path = revision_tree.parse_path(given.revisions)
+        tree = self._tree(given.id)
+        roots = self._open_roots(tree) if tree.open_roots else ()
+        plan = revision_tree.plan_insertion(
+            lambda revision: self._known(tree, revision), path, roots
+        )
+        self._add_nodes(tree, plan)
+        self._demote_parents(tree, plan)
+        tree.open_roots += plan.open_roots
+        tree.written = tree.written or bool(plan.added or plan.attached)
+        if plan.leaf:
+            self._add_leaf(tree, path[0], given)
+        elif self._keep_old_bodies and not tree.nodes[path[0]].leaf:
+            self._add_late_body(tree.nodes[path[0]], given)
+        return plan.leaf
+
+    def finish(self) -> list[Changed]:
+        """Write everything; return the documents whose leaves changed, in their new order."""
+        self._write_revisions()
+        self._write_bodies()
+        for tree in self._too_long.values():
+            self._stem(tree)
+        figures = tally.read(self._connection)
+        seq, living, deleted = figures.seq, figures.documents, figures.deleted_documents
+        changed = [tree for tree in self._trees.values() if tree.changed]
+        for tree in changed:
+            seq += 1
+            tree.seq = seq
+            tree.winner = self._winner(tree)
+            living += (tree.live_leaves > 0) - tree.lived_before
+            was_deleted = not tree.fresh and not tree.lived_before
+            deleted += (tree.live_leaves == 0) - was_deleted
+        if changed:
+            tally.write(self._connection, tally.Tally(seq, living, deleted))
+        self._write_documents()
+        return [_changed(tree) for tree in changed]
+
+    # ------------------------------------------------------------------------------ reading
+
+    def _first_free(self, table: str) -> int:
+        rows = self._connection.execute(f"SELECT max({table}) FROM {table}").fetchall()  # noqa: S608
+        return (rows[0][0] or 0) + 1
+
+    def _tree(self, doc_id: str) -> _Tree:
+        tree = self._trees.get(doc_id)
+        if tree is not None:
+            return tree
+        row = self._connection.execute(
+            "SELECT document, seq, winner, leaves, live_leaves, open_roots"
+            " FROM document WHERE id = ?",
+            (doc_id,),
+        ).fetchone()
+        if row is None:
+            tree = _Tree(self._next_document, doc_id, fresh=True)
+            self._next_document += 1
+        else:
+            document, seq, winner, leaves, live_leaves, open_roots = row
+            tree = _Tree(document, doc_id, False, seq, winner, leaves, live_leaves, open_roots)
+            tree.lived_before = live_leaves > 0
+        self._trees[doc_id] = tree
+        return tree
+
+    def _known(self, tree: _Tree, revision: Revision) -> Known | None:
+        node = tree.nodes.get(revision)
+        if node is None and not tree.fresh:
+            node = self._stored_node(tree, revision)
+        return None if node is None else Known(node.parent is not None)
+
+    def _stored_node(self, tree: _Tree, revision: Revision) -> _Node | None:
+        row = self._connection.execute(
+            "SELECT revision, parent, leaf, deleted FROM revision"
+            " WHERE document = ? AND generation = ? AND digest = ?",
+            (tree.document, *revision),
+        ).fetchone()
+        if row is None:
+            return None
+        node = _Node(row[0], row[1], bool(row[2]), bool(row[3]), stored=True)
+        tree.nodes[revision] = node
+        return node
+
+    def _open_roots(self, tree: _Tree) -> set[Revision]:
+        rows = self._connection.execute(
+            "SELECT generation, digest FROM revision"
+            " WHERE document = ? AND parent IS NULL AND generation > 1",
+            (tree.document,),
+        )
+        roots = {Revision(*row) for row in rows}
+        # A root of this batch, or one that this batch has attached, is not yet in the file so.
+        roots.update(
+            revision
+            for revision, node in tree.nodes.items()
+            if node.parent is None and revision.generation > 1
+        )
+        return {root for root in roots if root not in tree.nodes or tree.nodes[root].parent is None}
+
+    def _winner(self, tree: _Tree) -> int:
+        if tree.leaves == 1 and tree.newest is not None and tree.newest[0].leaf:
+            return tree.newest[0].row
+        rows = self._connection.execute(_BEST_LEAF, (tree.document,)).fetchall()
+        return int(rows[0][0])
+
+    # ----------------------------------------------------------------------------- planning
+
+    def _add_nodes(self, tree: _Tree, plan: Insertion) -> None:
+        for revision in plan.added:
+            tree.nodes[revision] = _Node(self._next_revision)
+            self._next_revision += 1
+        for revision, parent in (*plan.added.items(), *plan.attached.items()):
+            if parent is not None:
+                tree.nodes[revision].parent = tree.nodes[parent].row
+        self._attached.extend(tree.nodes[revision] for revision in plan.attached)
+
+    def _demote_parents(self, tree: _Tree, plan: Insertion) -> None:
+        for parent in plan.parents:
+            node = tree.nodes[parent]
+            if node.leaf:
+                node.leaf = False
+                tree.leaves -= 1
+                tree.live_leaves -= not node.deleted
+                tree.changed = True
+                self._demoted.append(node)
+
+    def _add_leaf(self, tree: _Tree, revision: Revision, given: RevisionPath) -> None:
+        node = tree.nodes[revision]
+        node.leaf, node.deleted = True, given.deleted
+        tree.leaves += 1
+        tree.live_leaves += not given.deleted
+        tree.changed = True
+        tree.newest = (node, Leaf(given.id, given.rev, given.deleted, dict(given.value)))
+        self._bodies[node.row] = bodies.encode_object(given.value)
+        if revision.generation > self._revs_limit:
+            self._too_long[tree.id] = tree
+
+    def _add_late_body(self, node: _Node, given: RevisionPath) -> None:
+        """Keep the body of a revision that was known by name only, as somebody's ancestor."""
+        has_body = (
+            node.stored
+            and self._connection.execute(
+                "SELECT 1 FROM body WHERE revision = ?", (node.row,)
+            ).fetchone()
+        )
+        if has_body or node.row in self._bodies:
+            return
+        self._bodies[node.row] = bodies.encode_object(given.value)
+        if given.deleted:
+            node.deleted = True
+            self._newly_deleted.append(node)
+
+    # ------------------------------------------------------------------------------ writing
+
+    def _write_revisions(self) -> None:
+        added = [
+            (node.row, tree.document, *revision, node.parent, node.leaf, node.deleted)
+            for tree in self._trees.values()
+            for revision, node in tree.nodes.items()
+            if not node.stored
+        ]
+        self._run("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?, ?)", added)
+        self._run(
+            "UPDATE revision SET leaf = 0 WHERE revision = ?",
+            [(node.row,) for node in self._demoted if node.stored],
+        )
+        self._run(
+            "UPDATE revision SET parent = ? WHERE revision = ?",
+            [(node.parent, node.row) for node in self._attached if node.stored],
+        )
+        self._run(
+            "UPDATE revision SET deleted = 1 WHERE revision = ?",
+            [(node.row,) for node in self._newly_deleted if node.stored],
+        )
+
+    def _write_bodies(self) -> None:
+        self._run("INSERT INTO body VALUES (?, ?)", list(self._bodies.items()))
+        if not self._keep_old_bodies:
+            self._run(
+                "DELETE FROM body WHERE revision = ?", [(node.row,) for node in self._demoted]
+            )
+
+    def _write_documents(self) -> None:
+        fresh, known = [], []
+        for tree in self._trees.values():
+            if not tree.written:
+                continue
+            figures = (tree.seq, tree.winner, tree.leaves, tree.live_leaves, tree.open_roots)
+            if tree.fresh:
+                fresh.append((tree.document, tree.id, *figures))
+            else:
+                known.append((*figures, tree.document))
+        self._run("INSERT INTO document VALUES (?, ?, ?, ?, ?, ?, ?)", fresh)
+        self._run(
+            "UPDATE document SET seq = ?, winner = ?, leaves = ?, live_leaves = ?, open_roots = ?"
+            " WHERE document = ?",
+            known,
+        )
+
+    def _stem(self, tree: _Tree) -> None:
+        """Forget the ancestors beyond the limit; see ``revision_tree.beyond_limit``."""
+        parents, leaves = reading.tree(self._connection, tree.document)
+        cut = revision_tree.beyond_limit(parents, leaves, self._revs_limit)
+        if not cut:
+            return
+        named = [(tree.document, *revision) for revision in cut]
+        where = "WHERE document = ? AND generation = ? AND digest = ?"
+        self._run(
+            f"DELETE FROM body WHERE revision = (SELECT revision FROM revision {where})",  # noqa: S608
+            named,
+        )
+        self._run(f"DELETE FROM revision {where}", named)  # noqa: S608
+        orphans = [
+            (tree.document, *node)
+            for node, parent in parents.items()
+            if parent in cut and node not in cut
+        ]
+        self._run(f"UPDATE revision SET parent = NULL {where}", orphans)  # noqa: S608
+        kept = {node: parent for node, parent in parents.items() if node not in cut}
+        tree.open_roots = sum(
+            1
+            for node, parent in kept.items()
+            if node.generation > 1 and (parent is None or parent in cut)
+        )
+
+    def _run(self, statement: str, rows: Sequence[Parameters]) -> None:
+        if rows:
+            self._connection.executemany(statement, rows)
+
+
+def _changed(tree: _Tree) -> Changed:
+    only = None
+    if tree.leaves == 1 and tree.newest is not None and tree.newest[0].leaf:
+        only = tree.newest[1]
+    return Changed(tree.document, tree.id, tree.seq, tree.fresh, only)
