@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from sync import errors
-from sync.accounts import passwords
 from sync.accounts.records import retried
 from sync.clock import Clock
 from sync.store.record_store import Record, RecordStore
@@ -79,8 +78,8 @@ class AccountSource(Protocol):
     def by_id(self, account_id: str) -> Account | None:
         """Return the account, or None when there is none (any more)."""
 
-    def change_password(self, account_id: str, based_on: str, verifier: str) -> Account:
-        """Replace the verifier whose ``digest_of`` is ``based_on``; the person chose it."""
+    def change_password(self, account: Account, old: str, verifier: str) -> Account:
+        """Replace the password ``old`` of ``account`` by the one of ``verifier``."""
 
 
 class AccountBook:
@@ -123,24 +122,24 @@ class AccountBook:
         for record in self._records.scan(_ACCOUNTS):
             yield account_of(record.value)
 
-    def change_password(self, account_id: str, based_on: str, verifier: str) -> Account:
+    def change_password(self, account: Account, old: str, verifier: str) -> Account:
         """Take the password a person chose; the first change of a verifier wins.
 
         Args:
-            based_on: ``passwords.digest_of`` the verifier that is replaced.
+            account: as it was when ``old`` was checked against its verifier.
         Raises:
             errors.EntryRefused: ``password_changed_elsewhere``, the verifier has been replaced
                 meanwhile and nothing is changed. The same change sent twice is no error.
         """
 
-        def change(account: Account) -> Account:
-            if account.verifier == verifier:
-                return account
-            if passwords.digest_of(account.verifier) != based_on:
+        def change(held: Account) -> Account:
+            if held.verifier == verifier:
+                return held
+            if held.verifier != account.verifier:
                 raise errors.EntryRefused(code="password_changed_elsewhere", hint="sign_in_again")
-            return replace(account, verifier=verifier, must_change=False)
+            return replace(held, verifier=verifier, must_change=False)
 
-        return self._update(account_id, change)
+        return self._update(account.id, change)
 
     def hand_out_password(self, account_id: str, verifier: str) -> Account:
         """Set a one-time password (given on paper); the person must change it at sign-in."""

@@ -68,8 +68,7 @@ class Entrance:
         if passwords.normalized(old) == passwords.normalized(new):
             raise errors.WeakPassword(code="password_unchanged", hint="choose_another_password")
         passwords.check_strength(new, [account.login, *personal_words])
-        based_on = passwords.digest_of(account.verifier)
-        changed = self.accounts.change_password(account.id, based_on, self.verifiers.make(new))
+        changed = self.accounts.change_password(account, old, self.verifiers.make(new))
         self.sessions.close_all(account.id, but=session)
         return changed
 

@@ -81,7 +81,7 @@ class Verifiers:
             return False
         typed = normalized(password)
         with self._turn:
-            if verifier is not None and _is_verifier(verifier):
+            if verifier is not None and is_verifier(verifier):
                 return self._check(verifier, typed)
             self._check(self._nobodys, typed)
             return False
@@ -172,7 +172,8 @@ def _guesses(password: str, known: dict[str, int]) -> int:
     return int(scoring.most_guessable_match_sequence(judged, found)["guesses"])
 
 
-def _is_verifier(text: str) -> bool:
+def is_verifier(text: str) -> bool:
+    """Tell whether ``text`` is an argon2id verifier that can be checked."""
     try:
         argon2.extract_parameters(text)
     except argon2.exceptions.InvalidHashError:

@@ -175,7 +175,9 @@ def _sign_in_form(error: errors.EntryRefused | None = None, login: str = "") -> 
 
 
 def _locked_form(person: Actor, error: errors.EntryRefused | None = None) -> Response:
-    return _form("shell/locked.html", error, who=person.name, goal=_goal())
+    return _form(
+        "shell/locked.html", error, who=person.name, login=person.account.login, goal=_goal()
+    )
 
 
 def _password_form(person: Actor, error: errors.EntryRefused | None = None) -> Response:

@@ -7,7 +7,6 @@ from typing import Literal
 
 from flask import Blueprint, Flask, render_template_string
 from flask.testing import FlaskClient
-from flask_babel import lazy_gettext
 
 from sync.accounts import attempts, passwords, sessions
 from sync.accounts.accounts import Account, AccountBook
@@ -73,12 +72,12 @@ def make_program(
             clock=clock,
             secret_key=secret_key,
             hosts=hosts,
-            product_name=lazy_gettext("Class journal"),
+            product_name="Классный журнал",
             name_of=lambda account: NAMES[account.person],
             school_name=lambda: "МБОУ «Средняя школа № 14»",
             navigation=[
-                shell.NavItem("sample.first", lazy_gettext("Class journal")),
-                shell.NavItem("sample.deputies", lazy_gettext("Password")),
+                shell.NavItem("sample.first", "Сегодня", covers=("gallery",)),
+                shell.NavItem("sample.deputies", "Контроль"),
             ],
             status_line=lambda actor: shell.StatusLine("На сервер ещё не ушло: 12 записей"),
         ),

@@ -1,0 +1,154 @@
+"""The signed list of accounts with which every node lets teachers in, also offline.
+
+Central signs it with Ed25519; a node knows central's public key since its enrolment, so a bundle
+may come by any way: from central, from a stick, from another node. Bundles are numbered, and a node
+never takes an older one over a newer (``node_accounts``), or a dismissed teacher could come back.
+
+    {"payload": base64url of canonical JSON, "signature": base64url}
+
+It holds the argon2id verifiers of those who keep lessons and nobody else's, and the key for sealing
+messages to central.
+"""
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from sync import errors
+from sync.accounts.accounts import Account, account_of
+from sync.clock import Clock
+from sync.documents import canonical, strict_json
+from sync.school.people import Role
+from sync.store.record_store import RecordStore
+
+ROLES_ON_NODES = frozenset({Role.TEACHER, Role.HOMEROOM_TEACHER})
+
+_PURPOSE = b"school-journal account bundle 1\n"
+_MOST_BYTES = 4 * 1024 * 1024
+_COLLECTION, _KEY = "issued_bundle", "latest"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What central says about the accounts of teachers. ``sealing_key``: see ``sealing``."""
+
+    serial: int
+    issued_at: datetime
+    sealing_key: bytes
+    accounts: tuple[Account, ...]
+
+
+def public_key_of(private_key: bytes) -> bytes:
+    """Return the key with which nodes check bundles; keys are 32 raw bytes."""
+    return Ed25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
+
+
+def build(
+    accounts: Iterable[Account], serial: int, issued_at: datetime, sealing_key: bytes
+) -> Bundle:
+    """Return a bundle of those of ``accounts`` that may keep lessons and are not blocked."""
+    chosen = [
+        account
+        for account in accounts
+        if account.status == "active" and not ROLES_ON_NODES.isdisjoint(account.roles)
+    ]
+    in_order = sorted(chosen, key=lambda account: account.id)
+    return Bundle(serial, issued_at, sealing_key, tuple(in_order))
+
+
+def sign(bundle: Bundle, private_key: bytes) -> bytes:
+    """Return the bundle as it travels; the same bundle and key give the same bytes."""
+    payload = canonical.encode(_value_of(bundle))
+    signature = Ed25519PrivateKey.from_private_bytes(private_key).sign(_PURPOSE + payload)
+    return canonical.encode({"payload": _text(payload), "signature": _text(signature)})
+
+
+def verify(data: bytes, public_key: bytes) -> Bundle:
+    """Return the bundle in ``data``.
+
+    Raises:
+        errors.BundleRefused: ``bundle_not_genuine``, not signed with central's key or altered;
+            ``bundle_malformed``, not a bundle at all, or signed but not understood.
+    """
+    payload, signature = _parts(data)
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, _PURPOSE + payload)
+    except InvalidSignature as error:
+        raise errors.BundleRefused from error
+    try:
+        return _bundle_of(strict_json.loads(payload))
+    except (errors.MalformedJson, KeyError, TypeError, ValueError) as error:
+        raise errors.BundleRefused(code="bundle_malformed") from error
+
+
+class BundleOffice:
+    """Central's side: the latest bundle, issued anew whenever an account in it has changed."""
+
+    def __init__(
+        self, records: RecordStore, clock: Clock, signing_key: bytes, sealing_key: bytes
+    ) -> None:
+        """Keep the latest in ``records``; ``sealing_key`` is the public one."""
+        self._records = records
+        self._clock = clock
+        self._signing_key = signing_key
+        self._sealing_key = sealing_key
+
+    def latest(self, accounts: Iterable[Account]) -> bytes:
+        """Return the signed bundle of ``accounts``; a new serial if they differ from the last.
+
+        Raises:
+            errors.RecordConflict: another thread issued one in this moment; ask again.
+        """
+        held = self._records.get(_COLLECTION, _KEY)
+        serial = held.value["serial"] if held else 0
+        fresh = build(accounts, serial + 1, self._clock.now(), self._sealing_key)
+        digest = canonical.digest16(canonical.encode([a.as_value() for a in fresh.accounts]))
+        if held is not None and held.value["digest"] == digest:
+            return bytes(held.value["data"].encode())
+        data = sign(fresh, self._signing_key)
+        value = {"serial": fresh.serial, "digest": digest, "data": data.decode()}
+        self._records.put(_COLLECTION, _KEY, value, held.revision if held else None)
+        return data
+
+
+def _value_of(bundle: Bundle) -> dict[str, Any]:
+    return {
+        "serial": bundle.serial,
+        "issued_at": bundle.issued_at.isoformat(),
+        "sealing_key": _text(bundle.sealing_key),
+        "accounts": [account.as_value() for account in bundle.accounts],
+    }
+
+
+def _bundle_of(value: dict[str, Any]) -> Bundle:
+    return Bundle(
+        serial=int(value["serial"]),
+        issued_at=datetime.fromisoformat(value["issued_at"]),
+        sealing_key=_bytes(value["sealing_key"]),
+        accounts=tuple(account_of(account) for account in value["accounts"]),
+    )
+
+
+def _parts(data: bytes) -> tuple[bytes, bytes]:
+    try:
+        outer = strict_json.loads(data, max_bytes=_MOST_BYTES)
+        return _bytes(outer["payload"]), _bytes(outer["signature"])
+    except (errors.MalformedJson, KeyError, TypeError, ValueError) as error:
+        raise errors.BundleRefused(code="bundle_malformed") from error
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii")
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64url") from error
