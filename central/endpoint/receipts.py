@@ -86,14 +86,19 @@ def _receipt(records: RecordStore, node: str, asked: Asked, held: Sequence[str])
     return Receipt(asked, UNKNOWN)
 
 
-def note_contact(
-    records: RecordStore, node: str, at: datetime, told: Mapping[str, Any] | None = None
-) -> None:
-    """Remember that a node got a receipt at ``at``, and what it told about itself."""
+def note_contact(records: RecordStore, node: str, at: datetime) -> None:
+    """Remember that a node got a receipt at ``at``; locks ask for it."""
+    _note(records, node, {"last_receipt_at": entry.instant_text(at)})
+
+
+def note_pulse(records: RecordStore, node: str, at: datetime, told: Mapping[str, Any]) -> None:
+    """Remember that a node was heard at ``at``, and what it told about itself."""
+    _note(records, node, {**told, "last_heard_at": entry.instant_text(at)})
+
+
+def _note(records: RecordStore, node: str, fields: Mapping[str, Any]) -> None:
     found = records.get(_CONTACTS, node)
-    before = {} if found is None else found.value
-    kept = {**before, **(told or {}), "last_receipt_at": entry.instant_text(at)}
-    records.overwrite(_CONTACTS, node, kept)
+    records.overwrite(_CONTACTS, node, {**({} if found is None else found.value), **fields})
 
 
 def contact_of(records: RecordStore, node: str) -> Mapping[str, Any] | None:
@@ -105,4 +110,5 @@ def contact_of(records: RecordStore, node: str) -> Mapping[str, Any] | None:
 def had_contact_since(records: RecordStore, node: str, at: datetime) -> bool:
     """Tell whether a node got a receipt at or after ``at``."""
     found = contact_of(records, node)
-    return found is not None and entry.instant(found["last_receipt_at"]) >= at
+    last = None if found is None else found.get("last_receipt_at")
+    return last is not None and entry.instant(last) >= at

@@ -116,6 +116,12 @@ class BundleOffice:
         self._records.put(_COLLECTION, _KEY, value, held.revision if held else None)
         return data
 
+    def newer_than(self, serial: int, accounts: Iterable[Account]) -> bytes | None:
+        """Return the latest signed bundle if its serial is above ``serial``, else None."""
+        data = self.latest(accounts)
+        held = self._records.get(_COLLECTION, _KEY)
+        return data if held is not None and held.value["serial"] > serial else None
+
 
 def _value_of(bundle: Bundle) -> dict[str, Any]:
     return {

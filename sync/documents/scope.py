@@ -58,6 +58,11 @@ def keys_of(doc_id: str, value: Mapping[str, Any]) -> frozenset[str]:
     return frozenset({CENTRAL})
 
 
+def is_told_by_id(doc_id: str) -> bool:
+    """Tell whether ``keys_of`` needs no value for this document."""
+    return identifiers.kind_of(doc_id) not in ("plan", "student")
+
+
 def _journal_keys(doc_id: str) -> frozenset[str]:
     try:
         parsed = identifiers.parse_journal(doc_id)

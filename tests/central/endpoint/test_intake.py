@@ -358,11 +358,14 @@ def test_contact_is_remembered_for_locks(office: Office) -> None:
     records = office.store.records
     assert not receipts.had_contact_since(records, "n1", school.NOW)
 
-    receipts.note_contact(records, "n1", school.NOW, {"pending": 3})
+    receipts.note_pulse(records, "n1", school.NOW + timedelta(days=1), {"pending": 3})
+    assert not receipts.had_contact_since(records, "n1", school.NOW)
+    receipts.note_contact(records, "n1", school.NOW)
 
     assert receipts.had_contact_since(records, "n1", school.NOW)
     assert not receipts.had_contact_since(records, "n1", school.NOW + timedelta(seconds=1))
     assert receipts.contact_of(records, "n1") == {
         "pending": 3,
+        "last_heard_at": entry.instant_text(school.NOW + timedelta(days=1)),
         "last_receipt_at": entry.instant_text(school.NOW),
     }

@@ -1,0 +1,129 @@
+"""What our own nodes ask beside the protocol: receipts, the bundle of accounts, passwords, a pulse.
+
+    POST _receipt           what became of these entries of mine?
+    GET  _bundle?have=N     the signed accounts, if newer than N
+    POST _password_change   a sealed request of a teacher
+    POST _heartbeat         how I am; answers with the time and the version of my scope
+
+All with the node's own credentials, all in strict JSON.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from central.endpoint import exchange, receipts, refusals
+from central.endpoint.exchange import Limits
+from central.endpoint.gateway import Gateway, Guest
+from central.endpoint.refusals import Refusal
+from sync import errors
+from sync.accounts.bundle import BundleOffice
+from sync.accounts.password_requests import PasswordDesk
+from sync.clock import Clock
+from sync.documents import entry
+from sync.store.document_store import DocumentStore
+
+_TOLD = {"version": str, "pending": int, "oldest_pending": str, "clock": str}
+_MAX_TOLD = 100
+
+
+@dataclass(frozen=True)
+class NodeDesk:
+    """What the routes work with."""
+
+    store: DocumentStore
+    gateway: Gateway
+    bundles: BundleOffice
+    passwords: PasswordDesk
+    clock: Clock
+    limits: Limits
+
+
+def create_blueprint(desk: NodeDesk) -> Blueprint:
+    """Return the routes; they stand beside those of the protocol and come before them."""
+    blueprint = Blueprint("node_desk", __name__)
+
+    def route(rule: str, method: str, answer: Callable[[NodeDesk, Guest], Response]) -> None:
+        def view() -> Response:
+            return _guarded(desk, answer)
+
+        blueprint.add_url_rule(rule, rule.strip("/_"), view, methods=[method])
+
+    route("/_receipt", "POST", _receipt)
+    route("/_bundle", "GET", _bundle)
+    route("/_password_change", "POST", _password_change)
+    route("/_heartbeat", "POST", _heartbeat)
+    return blueprint
+
+
+def _guarded(desk: NodeDesk, answer: Callable[[NodeDesk, Guest], Response]) -> Response:
+    try:
+        return answer(desk, desk.gateway.guest_of(request))
+    except Refusal as refusal:
+        return exchange.refused(request, refusal)
+    except errors.StoreUnavailable:
+        return exchange.refused(request, refusals.busy(5))
+    except errors.ProtocolViolation as error:
+        return exchange.refused(request, refusals.bad_request(error.code))
+
+
+def _receipt(desk: NodeDesk, guest: Guest) -> Response:
+    asked = receipts.read_asked(exchange.object_of(request, desk.limits))
+    now = desk.clock.now()
+    with desk.store.database.snapshot() as connection:
+        answered, forked = receipts.answer(connection, desk.store.records, guest.node, asked)
+    receipts.note_contact(desk.store.records, guest.node, now)
+    return exchange.answer(
+        request,
+        {
+            "states": [one.as_json() for one in answered],
+            "fork": forked,
+            "time": entry.instant_text(now),
+            # Purging a node waits for a verified backup of central; none is made yet.
+            "backup_verified_at": None,
+        },
+    )
+
+
+def _bundle(desk: NodeDesk, guest: Guest) -> Response:
+    have = exchange.Parameters(request.args).number("have") or 0
+    data = desk.bundles.newer_than(have, desk.passwords.book.all())
+    if data is None:
+        return Response(status=204)
+    return Response(data, mimetype="application/json")
+
+
+def _password_change(desk: NodeDesk, guest: Guest) -> Response:
+    sealed = exchange.object_of(request, desk.limits).get("sealed")
+    if not isinstance(sealed, str):
+        raise refusals.bad_request("`sealed` must be a string")
+    try:
+        desk.passwords.take(sealed, guest.node)
+    except errors.TooManyAttempts as error:
+        raise refusals.busy(int(error.params.get("seconds", 60))) from error
+    except errors.JournalError as error:
+        return exchange.answer(request, {"taken": False, "code": error.code})
+    return exchange.answer(request, {"taken": True, "code": None})
+
+
+def _heartbeat(desk: NodeDesk, guest: Guest) -> Response:
+    told = _checked(exchange.object_of(request, desk.limits))
+    now = desk.clock.now()
+    receipts.note_pulse(desk.store.records, guest.node, now, told)
+    said = {"time": entry.instant_text(now), "scope_version": guest.scope_version}
+    return exchange.answer(request, said)
+
+
+def _checked(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a node tells of itself: known fields of the right type, and short."""
+    told: dict[str, Any] = {}
+    for name, kind in _TOLD.items():
+        value = body.get(name)
+        if value is None:
+            continue
+        if type(value) is not kind or (isinstance(value, str) and len(value) > _MAX_TOLD):
+            raise refusals.bad_request(f"`{name}` is of another type")
+        told[name] = value
+    return told
