@@ -1,0 +1,1 @@
+"""The teacher's pages: today, the lesson, the journal sheet."""

@@ -1,0 +1,1 @@
+"""How the sync stands: the line on every page and the page behind it."""
