@@ -11,7 +11,6 @@ messages to central.
 """
 
 import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -154,7 +153,4 @@ def _text(data: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    try:
-        return base64.b64decode(text.encode("ascii"), altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise ValueError("not base64url") from error
+    return base64.b64decode(text, altchars=b"-_", validate=True)

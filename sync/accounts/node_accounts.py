@@ -7,12 +7,13 @@ and everywhere else when central has taken it; the first change of a password to
                                                                 │ its verifier is
                              the one of the change: confirmed ◄─┤
                 the one the change was based on: still waiting ◄┤
-                     a third: somebody was first, change dropped ◄┘
+                   another: somebody was first, change dropped ◄┘
 
 What is sent proves that its author knew the old password: a copied or hijacked node holds all
 verifiers, and without the proof it could set any teacher's password. The proof is the old password
 itself, sealed to central's key in the moment of the change; the node cannot open it again. Several
-changes in a row are several requests, to be taken in their order.
+changes in a row are several requests, sent in their order; what becomes of the last one counts,
+because an earlier one may have been taken by an attempt whose answer was lost.
 """
 
 from collections.abc import Callable
@@ -36,10 +37,14 @@ _CHANGES = "password_changes"
 
 @dataclass(frozen=True)
 class LocalPasswordChange:
-    """A change that central has not confirmed. ``requests``: sealed, oldest first."""
+    """A change that central has not confirmed.
+
+    ``based_on`` are the digests of the verifiers before it: the bundle's, then those of earlier
+    changes that waited, too. ``requests`` are sealed, oldest first.
+    """
 
     account: str
-    based_on: str
+    based_on: tuple[str, ...]
     verifier: str
     at: str
     requests: tuple[str, ...]
@@ -48,7 +53,7 @@ class LocalPasswordChange:
         """Return the change as a JSON object."""
         return {
             "account": self.account,
-            "based_on": self.based_on,
+            "based_on": list(self.based_on),
             "verifier": self.verifier,
             "at": self.at,
             "requests": list(self.requests),
@@ -138,7 +143,7 @@ class NodeAccounts:
 
     def _settle(self, change: LocalPasswordChange, fresh: Bundle) -> None:
         account = next((held for held in fresh.accounts if held.id == change.account), None)
-        waits = account is not None and digest_of(account.verifier) == change.based_on
+        waits = account is not None and digest_of(account.verifier) in change.based_on
         if not waits:
             self._records.delete(_CHANGES, change.account)
 
@@ -148,14 +153,15 @@ class NodeAccounts:
         present = self.by_id(account.id)
         if bundle is None or present is None or present.verifier != account.verifier:
             raise errors.EntryRefused(code="password_changed_elsewhere", hint="sign_in_again")
-        if record is None:
-            earlier, based_on = (), digest_of(account.verifier)
-        else:
-            waiting = _change_of(record.value)
-            earlier, based_on = waiting.requests, waiting.based_on
+        before = _change_of(record.value) if record else None
         request = password_requests.seal(bundle.sealing_key, account.id, old, verifier)
-        at = self._clock.now().isoformat()
-        change = LocalPasswordChange(account.id, based_on, verifier, at, (*earlier, request))
+        change = LocalPasswordChange(
+            account=account.id,
+            based_on=(*(before.based_on if before else ()), digest_of(account.verifier)),
+            verifier=verifier,
+            at=self._clock.now().isoformat(),
+            requests=(*(before.requests if before else ()), request),
+        )
         self._records.put(
             _CHANGES, account.id, change.as_value(), record.revision if record else None
         )
@@ -165,7 +171,7 @@ class NodeAccounts:
 def _change_of(value: dict[str, Any]) -> LocalPasswordChange:
     return LocalPasswordChange(
         value["account"],
-        value["based_on"],
+        tuple(value["based_on"]),
         value["verifier"],
         value["at"],
         tuple(value["requests"]),

@@ -6,7 +6,6 @@ HKDF-SHA256, ChaCha20-Poly1305. Keys are 32 raw bytes; a sealed message is base6
 """
 
 import base64
-import binascii
 import secrets
 
 from cryptography.exceptions import InvalidTag
@@ -53,12 +52,12 @@ def unseal(private_key: bytes, sealed: str) -> bytes:
     """
     own = X25519PrivateKey.from_private_bytes(private_key)
     try:
-        data = base64.b64decode(sealed.encode("ascii"), altchars=b"-_", validate=True)
+        data = base64.b64decode(sealed, altchars=b"-_", validate=True)
         once_public = data[:KEY_BYTES]
         shared = own.exchange(X25519PublicKey.from_public_bytes(once_public))
         key = _key(shared, once_public, own.public_key().public_bytes_raw())
         return ChaCha20Poly1305(key).decrypt(_NONCE, data[KEY_BYTES:], None)
-    except (InvalidTag, ValueError, binascii.Error) as error:
+    except (InvalidTag, ValueError) as error:
         raise errors.SealBroken from error
 
 
