@@ -17,9 +17,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 from sync import errors
-from sync.accounts.records import retried
+from sync.accounts.records import Records, retried
 from sync.clock import Clock
-from sync.store.record_store import Record, RecordStore
+from sync.store.record_store import Record
 
 Status = Literal["active", "blocked"]
 
@@ -85,7 +85,7 @@ class AccountSource(Protocol):
 class AccountBook:
     """Central's accounts, in a store of records."""
 
-    def __init__(self, records: RecordStore, clock: Clock) -> None:
+    def __init__(self, records: Records, clock: Clock) -> None:
         """Keep them in ``records``; give a transaction's records to change several at once."""
         self._records = records
         self._clock = clock

@@ -15,9 +15,9 @@ import math
 from datetime import datetime, timedelta
 
 from sync import errors
-from sync.accounts.records import retried
+from sync.accounts.records import Records, retried
 from sync.clock import Clock
-from sync.store.record_store import Record, RecordStore
+from sync.store.record_store import Record
 
 FREE_TRIES = 5
 FIRST_WAIT = timedelta(seconds=30)
@@ -32,7 +32,7 @@ _FORGOTTEN_AFTER = timedelta(days=1)
 class Attempts:
     """The counters, kept in a store of records."""
 
-    def __init__(self, records: RecordStore, clock: Clock) -> None:
+    def __init__(self, records: Records, clock: Clock) -> None:
         """Count in ``records``; waits are measured by ``clock``."""
         self._records = records
         self._clock = clock

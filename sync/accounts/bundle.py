@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from sync import errors
 from sync.accounts.accounts import Account, account_of
+from sync.accounts.records import Records
 from sync.clock import Clock
 from sync.documents import canonical, strict_json
 from sync.school.people import Role
-from sync.store.record_store import RecordStore
 
 ROLES_ON_NODES = frozenset({Role.TEACHER, Role.HOMEROOM_TEACHER})
 
@@ -90,7 +90,7 @@ class BundleOffice:
     """Central's side: the latest bundle, issued anew whenever an account in it has changed."""
 
     def __init__(
-        self, records: RecordStore, clock: Clock, signing_key: bytes, sealing_key: bytes
+        self, records: Records, clock: Clock, signing_key: bytes, sealing_key: bytes
     ) -> None:
         """Keep the latest in ``records``; ``sealing_key`` is the public one."""
         self._records = records

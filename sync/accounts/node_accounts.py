@@ -27,9 +27,8 @@ from sync.accounts import password_requests
 from sync.accounts.accounts import Account, folded_login
 from sync.accounts.bundle import Bundle
 from sync.accounts.passwords import digest_of
-from sync.accounts.records import retried
+from sync.accounts.records import Records, retried
 from sync.clock import Clock
-from sync.store.record_store import RecordStore
 
 _BUNDLE, _CURRENT = "account_bundle", "current"
 _CHANGES = "password_changes"
@@ -63,7 +62,7 @@ class LocalPasswordChange:
 class NodeAccounts:
     """The ``AccountSource`` of a node."""
 
-    def __init__(self, records: RecordStore, clock: Clock, central_key: bytes) -> None:
+    def __init__(self, records: Records, clock: Clock, central_key: bytes) -> None:
         """Keep the bundle in ``records``; ``central_key`` is central's public signing key."""
         self._records = records
         self._clock = clock

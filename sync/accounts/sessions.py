@@ -20,9 +20,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sync.accounts.passwords import Randomness
-from sync.accounts.records import retried
+from sync.accounts.records import Records, retried
 from sync.clock import Clock
-from sync.store.record_store import Record, RecordStore
+from sync.store.record_store import Record
 
 _COLLECTION = "sessions"
 _TOKEN_BYTES = 32
@@ -65,7 +65,7 @@ class Sessions:
 
     def __init__(
         self,
-        records: RecordStore,
+        records: Records,
         clock: Clock,
         limits: Limits,
         randomness: Randomness = secrets.token_bytes,

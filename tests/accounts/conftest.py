@@ -1,20 +1,31 @@
-"""A store of records, a clock, and argon2 with the least effort that still is argon2id."""
+"""A store of records (in memory, and the real one), a clock, and argon2 with the least effort."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sync.accounts import passwords
 from sync.clock import FixedClock
-from tests.support.records import MemoryRecords
+from sync.store.connection import Database
+from sync.store.document_store import DocumentStore
+from tests.support.records import CountedRecords, MemoryRecords
 
 MORNING = datetime(2026, 10, 14, 5, 44, tzinfo=UTC)
 QUICK = passwords.Effort(memory_kib=8, passes=1)
 
 
-@pytest.fixture
-def records() -> MemoryRecords:
-    return MemoryRecords()
+@pytest.fixture(params=["memory", "sqlite"])
+def records(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Any]:
+    """Every fact about accounts must hold on the store the programs use."""
+    if request.param == "memory":
+        yield MemoryRecords()
+        return
+    store = DocumentStore(Database(tmp_path / "journal.sqlite3"), epoch="one", uuid="test")
+    yield CountedRecords(store.records)
+    store.close()
 
 
 @pytest.fixture

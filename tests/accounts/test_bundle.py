@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import errors
@@ -59,6 +59,7 @@ def test_bundle_of_another_central_is_refused() -> None:
     assert refused.value.code == "bundle_not_genuine"
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=len(SIGNED) - 1), st.integers(1, 255))
 def test_one_changed_byte_is_noticed(position: int, change: int) -> None:
     altered = bytearray(SIGNED)

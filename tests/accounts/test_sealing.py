@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync import errors
@@ -13,6 +13,7 @@ PRIVATE = bytes(range(32))
 PUBLIC = sealing.public_key_of(PRIVATE)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=2000))
 def test_message_comes_back_as_it_was(message: bytes) -> None:
     assert sealing.unseal(PRIVATE, sealing.seal(PUBLIC, message)) == message
@@ -37,6 +38,7 @@ def test_another_key_does_not_open_it() -> None:
         sealing.unseal(bytes(32), sealing.seal(PUBLIC, b"secret"))
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=53), st.integers(1, 255))
 def test_changed_byte_is_noticed(position: int, change: int) -> None:
     data = bytearray(base64.urlsafe_b64decode(sealing.seal(PUBLIC, b"secret")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sync import errors
-from sync.store.record_store import Record
+from sync.store.record_store import Record, RecordStore
 
 
 class MemoryRecords:
@@ -54,3 +54,24 @@ class MemoryRecords:
         self.writes += 1
         self._records[(collection, key)] = Record(key, dict(value), self._last_revision)
         return self._last_revision
+
+
+class CountedRecords:
+    """A real store of records that counts its writes."""
+
+    def __init__(self, records: RecordStore) -> None:
+        self._records = records
+        self.writes = 0
+        self.get, self.scan, self.count = records.get, records.scan, records.count
+
+    def put(self, collection: str, key: str, value: Mapping[str, Any], revision: int | None) -> int:
+        self.writes += 1
+        return self._records.put(collection, key, value, revision)
+
+    def overwrite(self, collection: str, key: str, value: Mapping[str, Any]) -> int:
+        self.writes += 1
+        return self._records.overwrite(collection, key, value)
+
+    def delete(self, collection: str, key: str, revision: int | None = None) -> None:
+        self.writes += 1
+        self._records.delete(collection, key, revision)
