@@ -1,0 +1,1 @@
+"""What the staff see at central: how the school's computers and data stand."""

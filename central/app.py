@@ -1,0 +1,119 @@
+"""The central program put together: the shell, the diary, administration, and the way in for nodes.
+
+The only place where central's parts meet. What needs a process (port, threads, the lock of the
+data folder) is in ``serve``.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from flask import Flask, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext
+
+from central.administration import pages as administration
+from central.diary import pages as diary
+from sync.accounts import attempts, sessions
+from sync.accounts.accounts import Account, AccountBook
+from sync.accounts.entrance import Entrance
+from sync.accounts.passwords import Verifiers
+from sync.clock import Clock
+from sync.projections import calendars, people
+from sync.school.people import PersonName, Role
+from sync.store.document_store import DocumentStore
+from sync.web import access, frame, shell
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the program is made of.
+
+    Attributes:
+        cookie_key: signs cookies; lives as long as the data.
+        hosts: the names and addresses that pages are served under, without port.
+        limits: how long a sign-in lasts.
+    """
+
+    store: DocumentStore
+    clock: Clock
+    cookie_key: bytes
+    hosts: Sequence[str] = ("127.0.0.1", "localhost")
+    verifiers: Verifiers = field(default_factory=Verifiers)
+    limits: sessions.Limits = sessions.CENTRAL_LIMITS
+
+
+def create_app(site: Site) -> Flask:
+    """Return the program, ready to be served."""
+    # Each department has its own files; the app itself has none.
+    app = Flask("central", static_folder=None, template_folder=None)
+    shell.install_shell(app, _shell(site))
+    _add_first_page(app)
+    diary.install(app, diary.Diary(site.store, site.clock))
+    administration.install(app, administration.Administration(site.store, site.clock))
+    return app
+
+
+def _shell(site: Site) -> shell.Shell:
+    records = site.store.records
+    book = AccountBook(records, site.clock)
+    return shell.Shell(
+        program="central",
+        entrance=Entrance(
+            book,
+            attempts.Attempts(records, site.clock),
+            sessions.Sessions(records, site.clock, site.limits),
+            site.verifiers,
+        ),
+        clock=site.clock,
+        secret_key=site.cookie_key,
+        hosts=site.hosts,
+        product_name=lazy_gettext("School diary"),
+        name_of=lambda account: _name_of(site.store, account),
+        school_name=lambda: calendars.school_name(site.store.database.read()),
+        timezone=lambda: _timezone(site.store),
+        personal_words=lambda account: _personal_words(site.store, account),
+        navigation=[
+            shell.NavItem("diary.week", lazy_gettext("Week"), covers=("diary.start",)),
+            shell.NavItem("diary.marks", lazy_gettext("Marks")),
+            shell.NavItem("diary.absences", lazy_gettext("Absences")),
+            shell.NavItem("administration.start", lazy_gettext("Overview")),
+        ],
+    )
+
+
+def _add_first_page(app: Flask) -> None:
+    @app.get("/", endpoint="first_page")
+    @access.signed_in
+    def first_page() -> ResponseReturnValue:
+        """Lead to the pages that are for this person."""
+        is_guardian = Role.GUARDIAN in access.actor().roles
+        return redirect(url_for("diary.start" if is_guardian else "administration.start"))
+
+
+def _name_of(store: DocumentStore, account: Account) -> str:
+    """Return the name to show; the login of an account whose person is not known (any more)."""
+    name = _person_name(store, account)
+    return account.login if name is None else name.short()
+
+
+def _person_name(store: DocumentStore, account: Account) -> PersonName | None:
+    connection = store.database.read()
+    if Role.GUARDIAN in account.roles:
+        return people.guardian_name(connection, account.person)
+    member = people.staff_member(connection, account.person)
+    return None if member is None else member.name
+
+
+def _personal_words(store: DocumentStore, account: Account) -> Collection[str]:
+    """Return what a password must not be made of: own names, the children's, the school's."""
+    connection = store.database.read()
+    names = [child.name for child in people.children_of(connection, account.person)]
+    own = _person_name(store, account)
+    if own is not None:
+        names.append(own)
+    return [name.full() for name in names] + [calendars.school_name(connection)]
+
+
+def _timezone(store: DocumentStore) -> str:
+    calendar = calendars.current(store.database.read())
+    return frame.DEFAULT_TIMEZONE if calendar is None else calendar.timezone
