@@ -1,0 +1,1 @@
+"""The demonstration school: what ``scripts/demo.py`` is made of."""
