@@ -203,7 +203,7 @@ class BareHost:
         """Return the database."""
         return BareDatabase(self.store(name))
 
-    def create(self, name: str, request: Request) -> None:
+    def create(self, name: str, request: Request | None = None) -> None:
         """Create an empty database."""
         if not _NAME.fullmatch(name):
             raise refusals.bad_request(
@@ -217,7 +217,7 @@ class BareHost:
             folder.mkdir(exist_ok=True)
             self._stores[name] = self._opened(folder)
 
-    def delete(self, name: str, request: Request) -> None:
+    def delete(self, name: str, request: Request | None = None) -> None:
         """Delete a database and its folder."""
         with self._lock:
             store = self._stores.pop(name, None)
