@@ -22,7 +22,7 @@ from sync.store.transaction import Transaction
 CLOCK_TOLERANCE = timedelta(minutes=10)
 CLOCK_OFFSET = "journal.clock_offset"  # seconds central was ahead at the last contact
 
-_HEAD = "journal.head"
+HEAD = "journal.head"  # number and digest of the last entry this installation made
 _CLOCK_HIGH = "journal.clock_high"
 
 
@@ -68,7 +68,7 @@ class Save:
         self._epoch = epoch
         self._now = now.replace(microsecond=0)
         self._facts = SchoolFacts(tx.connection)
-        head = tx.meta_get(_HEAD) or {"seq": 0, "digest": entry.NO_PREVIOUS}
+        head = tx.meta_get(HEAD) or {"seq": 0, "digest": entry.NO_PREVIOUS}
         self._seq: int = head["seq"]
         self._previous: str = head["digest"]
         self._offset: int | None = tx.meta_get(CLOCK_OFFSET)
@@ -83,7 +83,7 @@ class Save:
             if revision is not None:
                 revisions[step.doc_id] = revision
         if self._seq > first:
-            self._tx.meta_set(_HEAD, {"seq": self._seq, "digest": self._previous})
+            self._tx.meta_set(HEAD, {"seq": self._seq, "digest": self._previous})
         return Saved(revisions, self._seq - first)
 
     def _look_at_clock(self) -> bool:

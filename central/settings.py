@@ -1,0 +1,57 @@
+"""What the central program is told at start: its data folder, and where it serves its pages.
+
+A data folder holds
+
+    journal.sqlite      documents, read tables, accounts, quarantine: everything but the keys
+    entry-keys.json     the keys under which entries are sealed: central's own and each node's
+    account-keys.json   the keys that sign the bundle of accounts and open sealed messages
+    demonstration-clock.json    only in the folder of a demonstration
+
+The two files of keys need a backup of their own: without them a restored journal could not tell
+genuine entries from others. Nothing here opens the store; ``storage`` does.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PORT = 8800
+DEFAULT_HOST = "127.0.0.1"
+
+_FOLDER_VARIABLE = "JOURNAL_CENTRAL_DATA"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the data is and where the pages are served.
+
+    Attributes:
+        host: the address to listen on; another than loopback opens the pages to the network.
+        public_names: names and addresses, without port, under which browsers may come.
+        demonstration: the folder may have a demonstration's clock.
+    """
+
+    data_directory: Path
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    public_names: tuple[str, ...] = ("127.0.0.1", "localhost")
+    demonstration: bool = False
+
+
+def database_file(folder: Path) -> Path:
+    """Return the file of the journal in a data folder."""
+    return folder / "journal.sqlite"
+
+
+def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder when none is named: JOURNAL_CENTRAL_DATA, else the system's usual one."""
+    named = environment.get(_FOLDER_VARIABLE)
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        shared = environment.get("PROGRAMDATA", r"C:\ProgramData")
+        return Path(shared) / "SchoolJournal" / "central"
+    home = environment.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "school-journal" / "central"
