@@ -1,4 +1,4 @@
-"""What the pages stand on: the opened node, the way to wake the worker, the accounts' state.
+"""What the pages stand on: the opened node, the log of syncs, the way to wake the worker.
 
 Made once at start by ``app``; within a request ``current()`` returns it.
 """
@@ -9,6 +9,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
+from node.passes import PassLog
 from node.storage import Node
 from sync.store.connection import Connection
 
@@ -17,10 +18,15 @@ _EXTENSION = "journal_node"
 
 @dataclass(frozen=True)
 class Program:
-    """The running program. ``wake_worker`` asks for a sync now and returns at once."""
+    """The running program.
+
+    ``wake_worker`` asks for a sync now and returns at once; ``is_syncing`` tells whether one runs.
+    """
 
     node: Node
+    passes: PassLog
     wake_worker: Callable[[], None]
+    is_syncing: Callable[[], bool]
 
     def read(self) -> Connection:
         """Return this thread's connection for reading."""

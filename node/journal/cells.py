@@ -53,9 +53,20 @@ def read_presence(text: str) -> Presence | None:
     if not text.strip():
         return None
     typed = _typed_absence(text)
-    if attendance.reason_of(typed.code) is not None:
+    if states_reason(typed.code):
         letter = LETTERS.letter(attendance.AbsenceCode.UNKNOWN)
         raise errors.EntryRefused(code="reason_not_yours", hint="use_absent_letter", letter=letter)
+    return Presence(attendance.presence_of(typed.code).value, typed.minutes)
+
+
+def read_stated(text: str) -> Presence | None:
+    """Return the presence that letters say, whatever reason they give; None for an empty cell.
+
+    For the roll-call, which states who is away and lets the reasons stand.
+    """
+    if not text.strip():
+        return None
+    typed = _typed_absence(text)
     return Presence(attendance.presence_of(typed.code).value, typed.minutes)
 
 
@@ -74,6 +85,11 @@ def presence_text(kept: KeptAbsence | None) -> str:
 def mark_text(value: MarkValue | None) -> str:
     """Return a mark as the journal shows it; empty where there is none."""
     return "" if value is None else marks.mark_text(value)
+
+
+def states_reason(code: attendance.AbsenceCode) -> bool:
+    """Tell whether letters for this code would state why, which is the class teacher's to say."""
+    return attendance.reason_of(code) is not None
 
 
 def _typed_absence(text: str) -> attendance.TypedAbsence:
