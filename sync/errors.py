@@ -18,7 +18,7 @@ hangs on says what its catcher does with it:
     * WorkbookRefused, ImportRefused: a file of school data that cannot be used as it is
     * EnrolmentRefused: a code that does not introduce a node (any more)
   * StoreUnavailable: the store cannot be used now; nothing was written, try again
-    * DataFolderBusy, DemonstrationFolder
+    * DataFolderBusy, DemonstrationFolder, AddressInUse
   * PeerUnreachable: no answer from the other side; try again later from the checkpoint
   * PeerRefused: the other side said no; recorded and shown, not repeated
     * CredentialsRefused: it does not know this node or its token; the sync stops until enrolled
@@ -268,6 +268,13 @@ class DataFolderBusy(StoreUnavailable):
 
     code = "data_folder_busy"
     hint = "stop_other_process"
+
+
+class AddressInUse(StoreUnavailable):
+    """The address to serve on cannot be had. Params: ``host``, ``port``."""
+
+    code = "address_in_use"
+    hint = "choose_another_port"
 
 
 class DemonstrationFolder(StoreUnavailable):

@@ -100,6 +100,10 @@ SENTENCES: dict[str, object] = {
     "sqlite_too_old": lazy_gettext("The installed database %(version)s is too old to be safe."),
     "backup_failed": lazy_gettext("The backup could not be written."),
     "data_folder_busy": lazy_gettext("Another program is working with this data folder."),
+    "address_in_use": lazy_gettext(
+        "Nothing can be served on %(host)s, port %(port)s: another program uses it, or it is not "
+        "an address of this computer."
+    ),
     "demonstration_folder": lazy_gettext("This is the data folder of a demonstration."),
     # The other side.
     "peer_unreachable": lazy_gettext("The server does not answer."),
@@ -164,6 +168,7 @@ NEXT_STEPS: dict[str, object] = {
     "install_again": lazy_gettext("Install the program again."),
     "update_program": lazy_gettext("Update the program."),
     "stop_other_process": lazy_gettext("Stop the other program or choose another folder."),
+    "choose_another_port": lazy_gettext("Stop the other program or choose another port."),
     "use_another_folder": lazy_gettext("Choose another data folder."),
     "work_on_sync_later": lazy_gettext(
         "You can work on: everything is kept here and will be sent later."
