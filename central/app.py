@@ -5,7 +5,6 @@ data folder) is in ``serve``.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 
 from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -13,65 +12,63 @@ from flask_babel import lazy_gettext
 
 from central.administration import pages as administration
 from central.diary import pages as diary
+from central.storage import Storage
 from sync.accounts import attempts, sessions
 from sync.accounts.accounts import Account, AccountBook
 from sync.accounts.entrance import Entrance
 from sync.accounts.passwords import Verifiers
-from sync.clock import Clock
 from sync.projections import calendars, people
 from sync.school.people import PersonName, Role
 from sync.store.document_store import DocumentStore
 from sync.web import access, frame, shell
 
 
-@dataclass(frozen=True)
-class Site:
-    """What the program is made of.
+def create_app(
+    storage: Storage,
+    *,
+    hosts: Sequence[str] = ("127.0.0.1", "localhost"),
+    threads: int = 32,
+    verifiers: Verifiers | None = None,
+    limits: sessions.Limits = sessions.CENTRAL_LIMITS,
+) -> Flask:
+    """Return the program, ready to be served.
 
-    Attributes:
-        cookie_key: signs cookies; lives as long as the data.
-        hosts: the names and addresses that pages are served under, without port.
+    Args:
+        hosts: names and addresses, without port, under which browsers may come.
+        threads: how many requests the server answers at once.
+        verifiers: what checks passwords; tests give quick ones.
         limits: how long a sign-in lasts.
     """
-
-    store: DocumentStore
-    clock: Clock
-    cookie_key: bytes
-    hosts: Sequence[str] = ("127.0.0.1", "localhost")
-    verifiers: Verifiers = field(default_factory=Verifiers)
-    limits: sessions.Limits = sessions.CENTRAL_LIMITS
-
-
-def create_app(site: Site) -> Flask:
-    """Return the program, ready to be served."""
     # Each department has its own files; the app itself has none.
     app = Flask("central", static_folder=None, template_folder=None)
-    shell.install_shell(app, _shell(site))
+    book = AccountBook(storage.store.records, storage.clock)
+    tries = attempts.Attempts(storage.store.records, storage.clock)
+    entrance = Entrance(
+        book,
+        tries,
+        sessions.Sessions(storage.store.records, storage.clock, limits),
+        verifiers or Verifiers(),
+    )
+    shell.install_shell(app, _shell(storage, entrance, hosts))
     _add_first_page(app)
-    diary.install(app, diary.Diary(site.store, site.clock))
-    administration.install(app, administration.Administration(site.store, site.clock))
+    diary.install(app, diary.Diary(storage.store, storage.clock))
+    administration.install(app, administration.Administration(storage.store, storage.clock))
     return app
 
 
-def _shell(site: Site) -> shell.Shell:
-    records = site.store.records
-    book = AccountBook(records, site.clock)
+def _shell(storage: Storage, entrance: Entrance, hosts: Sequence[str]) -> shell.Shell:
+    store = storage.store
     return shell.Shell(
         program="central",
-        entrance=Entrance(
-            book,
-            attempts.Attempts(records, site.clock),
-            sessions.Sessions(records, site.clock, site.limits),
-            site.verifiers,
-        ),
-        clock=site.clock,
-        secret_key=site.cookie_key,
-        hosts=site.hosts,
+        entrance=entrance,
+        clock=storage.clock,
+        secret_key=storage.cookie_key,
+        hosts=hosts,
         product_name=lazy_gettext("School diary"),
-        name_of=lambda account: _name_of(site.store, account),
-        school_name=lambda: calendars.school_name(site.store.database.read()),
-        timezone=lambda: _timezone(site.store),
-        personal_words=lambda account: _personal_words(site.store, account),
+        name_of=lambda account: _name_of(store, account),
+        school_name=lambda: calendars.school_name(store.database.read()),
+        timezone=lambda: _timezone(store),
+        personal_words=lambda account: _personal_words(store, account),
         navigation=[
             shell.NavItem("diary.week", lazy_gettext("Week"), covers=("diary.start",)),
             shell.NavItem("diary.marks", lazy_gettext("Marks")),

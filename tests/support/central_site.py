@@ -4,8 +4,7 @@ Everybody's password is ``PASSWORD``. The lessons are written through the produc
 node would, so what the diary shows has been judged and sealed like anything else.
 """
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,25 +14,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from central import app as central_app
+from central import storage
+from central.storage import Storage
 from sync.accounts.accounts import Account, AccountBook
 from sync.accounts.passwords import Effort, Verifiers
 from sync.clock import FixedClock
-from sync.documents import scope
 from sync.entries.door import Maker
 from sync.entries.journal import Journal
-from sync.projections.absences import AbsenceTables
-from sync.projections.calendars import CalendarTables
-from sync.projections.entry_index import EntryIndex
-from sync.projections.groups import GroupTables
-from sync.projections.lessons import LessonTables
-from sync.projections.marks import MarkTables
-from sync.projections.people import PeopleTables
-from sync.projections.plans import PlanTables
-from sync.projections.viewpoint import FromCentral
 from sync.school.people import Role
-from sync.store.connection import Database
 from sync.store.document_store import DocumentStore
-from sync.store.projector import Projection
 from tests.support import sample_school
 
 PASSWORD = "лавина сосед корабль"
@@ -54,11 +43,16 @@ class CentralSite:
     """The running parts, for a test to look at and turn."""
 
     app: Flask
-    store: DocumentStore
+    storage: Storage
     clock: FixedClock
     journal: Journal
     book: AccountBook
     verifier: str
+
+    @property
+    def store(self) -> DocumentStore:
+        """Return the documents and records."""
+        return self.storage.store
 
     def client(self, login: str | None = None) -> FlaskClient:
         """Return a browser without JavaScript, signed in as ``login``."""
@@ -89,43 +83,22 @@ def opened(
 ) -> Iterator[CentralSite]:
     """Give central with the sample school (or before any import) on its Wednesday."""
     clock = FixedClock(at)
-    store = DocumentStore(
-        Database(folder / "central.sqlite"),
-        epoch="e1",
-        uuid="central",
-        projections=read_tables(),
-        scope_keys=scope.keys_of,
-    )
-    try:
+    storage.initialise(folder)
+    with storage.Storage.open(folder, clock) as stored:
         if school:
-            sample_school.fill(store)
+            sample_school.fill(stored.store)
         verifiers = Verifiers(Effort(memory_kib=8, passes=1))
-        site = central_app.Site(store, clock, secrets.token_bytes(32), verifiers=verifiers)
-        journal = Journal(store, Maker("node1", bytes(32)), clock)
-        book = AccountBook(store.records, clock)
         made = CentralSite(
-            central_app.create_app(site), store, clock, journal, book, verifiers.make(PASSWORD)
+            central_app.create_app(stored, verifiers=verifiers),
+            stored,
+            clock,
+            Journal(stored.store, Maker("node1", bytes(32)), clock),
+            AccountBook(stored.store.records, clock),
+            verifiers.make(PASSWORD),
         )
         for login, (person, roles) in ACCOUNTS.items():
             made.add_account(login, person, *roles)
         yield made
-    finally:
-        store.close()
-
-
-def read_tables() -> Sequence[Projection]:
-    """Return the read tables that central keeps."""
-    here = FromCentral()
-    return (
-        PeopleTables(),
-        GroupTables(),
-        CalendarTables(),
-        PlanTables(),
-        LessonTables(here),
-        MarkTables(here),
-        AbsenceTables(here),
-        EntryIndex(),
-    )
 
 
 def sign_in(client: FlaskClient, login: str, password: str = PASSWORD) -> None:
