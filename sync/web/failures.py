@@ -12,7 +12,7 @@ from http import HTTPStatus
 from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.wrappers import Response
 from flask_babel import lazy_gettext
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from sync import errors
 from sync.web import guard, messages
@@ -127,6 +127,9 @@ def _http_error(error: HTTPException) -> Response:
     # Routing asks for a redirect to the right address by an exception, too.
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return make_response(error.get_response())
+    if isinstance(error, SecurityError):
+        # Under a foreign name no address of this program can be built, so there is no page either.
+        return Response("unknown host\n", HTTPStatus.BAD_REQUEST, content_type="text/plain")
     status = error.code
     text, step = _HTTP.get(status, _HTTP[500 if status >= 500 else 400])
     code = HTTPStatus(status).name.lower() if status in _HTTP else "http_error"

@@ -13,6 +13,8 @@ SENTENCES: dict[str, object] = {
     "no_answer": lazy_gettext("The program does not answer."),
     # What a person entered.
     "entry_refused": lazy_gettext("This cannot be saved as it is."),
+    "too_large": lazy_gettext("This is too large to be saved."),
+    "text_too_long": lazy_gettext("The text has %(length)s characters; %(limit)s are possible."),
     "mark_not_understood": lazy_gettext("“%(typed)s” is not a mark."),
     "mark_outside_scale": lazy_gettext("The mark %(value)s is not used here."),
     "weight_outside_range": lazy_gettext(
@@ -23,6 +25,7 @@ SENTENCES: dict[str, object] = {
     "name_not_understood": lazy_gettext("A full name needs a last name and a first name."),
     "years_not_understood": lazy_gettext("“%(typed)s” is not a list of years of study."),
     "unknown_column": lazy_gettext("This column is no longer in the journal."),
+    "unknown_plan_topic": lazy_gettext("This topic is no longer in the plan."),
     "markless": lazy_gettext("This class is taught without marks."),
     "changed_meanwhile": lazy_gettext("This cell has been changed meanwhile."),
     "revision_conflict": lazy_gettext("This has been changed meanwhile."),
@@ -89,7 +92,21 @@ SENTENCES: dict[str, object] = {
     "sheet_too_long": lazy_gettext("The sheet “%(sheet)s” has more than %(rows)s rows."),
     "sheet_too_wide": lazy_gettext("The sheet “%(sheet)s” has more than %(columns)s columns."),
     "import_refused": lazy_gettext("Nothing was imported: some rows cannot be used."),
+    "from_outside_year": lazy_gettext(
+        "The date does not lie within the school year of the workbook."
+    ),
+    "answer_not_understood": lazy_gettext("The answer was not understood."),
+    "answers_unreadable": lazy_gettext("The file with the answers cannot be read."),
     "enrolment_refused": lazy_gettext("The code was not accepted."),
+    "node_unknown": lazy_gettext("There is no such node."),
+    "enrolment_too_often": lazy_gettext("Too many codes were tried."),
+    "already_enrolled": lazy_gettext("This computer has been enrolled already."),
+    "code_used": lazy_gettext("This code has been used already."),
+    "code_expired": lazy_gettext("This code has expired."),
+    "code_unknown": lazy_gettext("This code is not known."),
+    "enrolment_needs_encryption": lazy_gettext(
+        "Enrolment without encryption is possible on the server itself only."
+    ),
     # The store.
     "store_unavailable": lazy_gettext("The data cannot be reached now; nothing was saved."),
     "store_locked": lazy_gettext("The data is in use by another program now; nothing was saved."),
@@ -101,6 +118,10 @@ SENTENCES: dict[str, object] = {
     "disk_failed": lazy_gettext("The disk does not answer as it should; nothing was saved."),
     "store_damaged": lazy_gettext("The file with the data is damaged."),
     "store_newer": lazy_gettext("The data was written by a newer version of the program."),
+    "identity_damaged": lazy_gettext("The identity of this computer is damaged."),
+    "keys_missing": lazy_gettext("The keys of this data folder are missing or damaged."),
+    "already_initialised": lazy_gettext("This data folder has been set up already."),
+    "not_initialised": lazy_gettext("This data folder has not been set up."),
     "sqlite_too_old": lazy_gettext("The installed database %(version)s is too old to be safe."),
     "backup_failed": lazy_gettext("The backup could not be written."),
     "data_folder_busy": lazy_gettext("Another program is working with this data folder."),
@@ -111,6 +132,12 @@ SENTENCES: dict[str, object] = {
     "demonstration_folder": lazy_gettext("This is the data folder of a demonstration."),
     # The other side.
     "peer_unreachable": lazy_gettext("The server does not answer."),
+    "not_a_central": lazy_gettext("There is no server of the journal at this address."),
+    "address_not_understood": lazy_gettext("The address of the server was not understood."),
+    "peer_certificate": lazy_gettext("The answer did not come from the server of this school."),
+    "peer_page": lazy_gettext("Not the server answered, but something on the way to it."),
+    "peer_busy": lazy_gettext("The server is busy now."),
+    "peer_timeout": lazy_gettext("The server does not answer in time."),
     "peer_refused": lazy_gettext("The server refused the request."),
     "credentials_refused": lazy_gettext("The server does not know this computer any more."),
     "request_too_large": lazy_gettext("The server takes no message of this size."),
@@ -118,6 +145,7 @@ SENTENCES: dict[str, object] = {
     "bad_document_id": lazy_gettext("The address of an entry is not right."),
     "bad_revision": lazy_gettext("The version of an entry is not right."),
     "bad_sequence": lazy_gettext("The position in the list of changes is not right."),
+    "feed_stands_still": lazy_gettext("The list of changes does not go on."),
     "malformed_entry": lazy_gettext("An entry is damaged."),
     "malformed_json": lazy_gettext("The data sent is damaged."),
     "bundle_not_genuine": lazy_gettext(
@@ -133,6 +161,9 @@ NEXT_STEPS: dict[str, object] = {
     "correct_and_repeat": lazy_gettext("Correct it and save again."),
     "use_allowed_marks": lazy_gettext("Possible here: %(allowed)s"),
     "use_allowed_letters": lazy_gettext("Possible here: %(allowed)s"),
+    "use_absent_letter": lazy_gettext(
+        "Enter %(letter)s; the reason is stated by the class teacher."
+    ),
     "use_number_in_range": lazy_gettext("Enter another number."),
     "give_last_and_first_name": lazy_gettext(
         "Write last name, first name and, if there is one, patronymic."
@@ -163,7 +194,14 @@ NEXT_STEPS: dict[str, object] = {
     "check_file": lazy_gettext("Save the workbook as .xlsx once more and choose it again."),
     "check_file_name": lazy_gettext("Check the name and the place of the file."),
     "correct_rows_and_repeat": lazy_gettext("Correct the rows that are listed and repeat."),
+    "choose_another_date": lazy_gettext("Choose another date."),
+    "correct_answers": lazy_gettext("Write yes or no behind each question and repeat."),
     "ask_for_new_code": lazy_gettext("Ask the administrator for a new code."),
+    "check_address": lazy_gettext("Check the address of the server."),
+    "check_node": lazy_gettext("Check the id of the node."),
+    "enrol_on_server": lazy_gettext(
+        "Enrol on the server itself, or wait until the server offers encryption."
+    ),
     "try_again": lazy_gettext("Try again in a moment."),
     "restart_program": lazy_gettext("Start the program again."),
     "free_disk_space": lazy_gettext("Free some space on the disk and try again."),
@@ -176,6 +214,7 @@ NEXT_STEPS: dict[str, object] = {
     "stop_other_process": lazy_gettext("Stop the other program or choose another folder."),
     "choose_another_port": lazy_gettext("Stop the other program or choose another port."),
     "use_another_folder": lazy_gettext("Choose another data folder."),
+    "initialise_folder": lazy_gettext("Set the folder up first, or name another one."),
     "work_on_sync_later": lazy_gettext(
         "You can work on: everything is kept here and will be sent later."
     ),

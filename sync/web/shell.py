@@ -78,7 +78,8 @@ def _install_login(app: Flask) -> None:
     manager = LoginManager()
     # The stronger modes sign out on a changed User-Agent, which keeps nobody out on a shared PC.
     manager.session_protection = None
-    manager.init_app(app)
+    # Its own context processor asks for the person even on the page about a store that fails.
+    manager.init_app(app, add_context_processor=False)
 
     @manager.user_loader
     def person_of(token: str) -> Actor | None:

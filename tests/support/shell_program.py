@@ -49,6 +49,8 @@ def make_program(
     blueprints: Sequence[Blueprint] = (),
     hosts: Sequence[str] = ("localhost", "127.0.0.1"),
     secret_key: bytes = b"a secret of tests",
+    timezone: str = "Europe/Moscow",
+    secure_cookies: bool = False,
 ) -> ShellProgram:
     """Return a program with three teachers (one on a handed-out password) and a guardian."""
     records, clock = MemoryRecords(), FixedClock(MORNING)
@@ -74,6 +76,8 @@ def make_program(
             hosts=hosts,
             product_name="Классный журнал",
             name_of=lambda account: NAMES[account.person],
+            timezone=lambda: timezone,
+            secure_cookies=secure_cookies,
             school_name=lambda: "МБОУ «Средняя школа № 14»",
             navigation=[
                 shell.NavItem("sample.first", "Сегодня", covers=("gallery",)),
