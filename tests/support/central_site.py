@@ -5,7 +5,7 @@ node would, so what the diary shows has been judged and sealed like anything els
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from central.storage import Storage
 from sync.accounts.accounts import Account, AccountBook
 from sync.accounts.passwords import Effort, Verifiers
 from sync.clock import FixedClock
-from sync.entries.door import Maker
+from sync.entries.door import Maker, Save, Step
 from sync.entries.journal import Journal
 from sync.school.people import Role
 from sync.store.document_store import DocumentStore
+from sync.store.values import RevisionPath
 from tests.support import sample_school
 
 PASSWORD = "лавина сосед корабль"
@@ -66,6 +67,22 @@ class CentralSite:
         account = Account(f"account-{login}", login, person, frozenset(roles), self.verifier)
         self.book.create(account)
 
+    def dispute(self, author: str, mark: str, *values: int) -> None:
+        """Let as many computers write different values of a mark, each without the others'."""
+        known = self.store.get(mark)
+        seen = None if known is None else known.value["value"]
+        paths = []
+        for number, value in enumerate(values):
+            maker = Maker(f"e1sewhere{number}", bytes(32))
+            step = Step(mark, {"value": value, "weight": 1}, {"value": seen})
+            with suppress(_Elsewhere), self.store.transaction() as tx:
+                Save(tx, maker, "e1", self.clock.now()).write(author, [step], None)
+                leaf = tx.get(mark)
+                assert leaf is not None
+                paths.append(RevisionPath(mark, tx.path(mark, leaf.rev), False, leaf.value))
+                raise _Elsewhere
+        self.store.insert(paths)
+
     @contextmanager
     def at(self, moment: datetime) -> Iterator[None]:
         """Live at another moment for a while, to write what was written then."""
@@ -75,6 +92,10 @@ class CentralSite:
             yield
         finally:
             self.clock.advance(now - self.clock.now())
+
+
+class _Elsewhere(Exception):
+    """Rolls back what was written as if in another store."""
 
 
 @contextmanager
