@@ -130,6 +130,15 @@ class Connection(driver.Connection):
             raise _unavailable(error) from error
         return cursor
 
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        try:
+            answer: bool = super().in_transaction
+        except driver.Error as error:
+            raise _unavailable(error) from error
+        return answer
+
     def close(self) -> None:
         """Close, as soon as no other thread is in the middle of a call."""
         try:
@@ -179,7 +188,7 @@ class Database:
         self._registry_lock = threading.Lock()
         self._readers: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._closed = False
-        self._writer = self._open_writer()
+        self._writer: Connection | None = self._open_writer()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -190,12 +199,14 @@ class Database:
         """
         self._take_write_lock()
         try:
-            self._writer.execute("BEGIN IMMEDIATE")
+            writer = self._usable_writer()
+            writer.execute("BEGIN IMMEDIATE")
             try:
-                yield self._writer
-                self._writer.execute("COMMIT")
+                yield writer
+                writer.execute("COMMIT")
             except BaseException:
-                self._roll_back()
+                if not _ended(writer):
+                    self._writer = None
                 raise
         finally:
             self._writing_thread = None
@@ -226,8 +237,8 @@ class Database:
         try:
             yield connection
         finally:
-            with contextlib.suppress(errors.StoreUnavailable):
-                connection.execute("ROLLBACK")
+            if not _ended(connection):
+                self._of_thread.reader = None
 
     def backup(self, target: Path) -> None:
         """Write a verified copy to ``target``, which is then complete or as it was before.
@@ -260,7 +271,8 @@ class Database:
                 self._closed = True
                 for reader in list(self._readers):
                     reader.close()
-            self._writer.close()
+            if self._writer is not None:
+                self._writer.close()
         finally:
             self._writing_thread = None
             self._write_lock.release()
@@ -273,16 +285,12 @@ class Database:
             raise errors.StoreUnavailable(code="store_locked", hint="try_again")
         self._writing_thread = me
 
-    def _roll_back(self) -> None:
-        with contextlib.suppress(errors.StoreUnavailable):
-            if self._writer.in_transaction:
-                self._writer.execute("ROLLBACK")
-                return
-        if self._writer.in_transaction:
-            # A disk that fails even the rollback leaves a transaction open for ever; closing the
-            # connection is the one way out of it, and the log undoes the rest.
-            self._writer.close()
+    def _usable_writer(self) -> Connection:
+        if self._closed:
+            raise errors.StoreUnavailable(code="store_closed", hint="restart_program")
+        if self._writer is None:
             self._writer = self._open_writer()
+        return self._writer
 
     def _open_writer(self) -> Connection:
         connection = self._open()
@@ -328,6 +336,21 @@ class Database:
             written.close()
         if row is None or row[0] != "ok":
             raise errors.StoreUnavailable(code="store_damaged", hint="restore_backup")
+
+
+def _ended(connection: Connection) -> bool:
+    """End a transaction without a commit; False if the connection had to be closed for that.
+
+    A disk that fails even a rollback would leave the transaction open for ever. Closing is the one
+    way out; whoever comes next opens another connection.
+    """
+    with contextlib.suppress(errors.StoreUnavailable):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        return True
+    with contextlib.suppress(errors.StoreUnavailable):
+        connection.close()
+    return False
 
 
 def _refuse_old_sqlite(connection: Connection) -> None:
