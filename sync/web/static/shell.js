@@ -8,6 +8,7 @@ import { csrfToken, here, lockedPage, send } from "./request.js";
 const DRAFTS = "drafts:";
 const TELL_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
+const ASK_AGAIN_MS = 2_000;
 
 const { account, idleSeconds, lockUrl, activeUrl } = document.body.dataset;
 
@@ -36,7 +37,7 @@ function watchForIdleness(limit) {
     told = seen;
     send(activeUrl);
   };
-  for (const kind of ["keydown", "pointerdown", "wheel", "touchmove"]) {
+  for (const kind of ["keydown", "input", "pointerdown", "wheel", "touchmove"]) {
     addEventListener(kind, notice, { passive: true, capture: true });
   }
   // Timers stand still while a PC sleeps, so the clock is asked and not a long timer.
@@ -49,18 +50,26 @@ function watchForIdleness(limit) {
 
 let locking = false;
 
-async function lock() {
+function lock() {
   if (locking) return;
   locking = true;
   keepDrafts();
   document.dispatchEvent(new CustomEvent("shell:leaving"));
+  // Empty at once: the screen must not stay as it is while the program does not answer.
+  document.body.replaceChildren();
+  document.title = "";
+  askForLock();
+}
+
+async function askForLock() {
   const form = new URLSearchParams({ csrf_token: csrfToken(), next: here() });
   try {
     await fetch(lockUrl, { method: "POST", body: form, redirect: "manual" });
-  } finally {
-    // Also when the program does not answer: the screen must not stay as it is.
-    location.replace(lockedPage());
+  } catch {
+    setTimeout(askForLock, ASK_AGAIN_MS);
+    return;
   }
+  location.replace(lockedPage());
 }
 
 function draftFields() {
