@@ -76,6 +76,12 @@ class Interview:
         return answer
 
 
+def understood(typed: str) -> bool | None:
+    """Return what «да», «нет», yes, no and their first letters say; None for anything else."""
+    said = typed.strip().casefold()
+    return True if said in _YES else False if said in _NO else None
+
+
 def read_answers(path: Path) -> dict[str, bool]:
     """Return the answers in a text file: lines of a code and «да» or «нет», # begins a remark.
 
@@ -93,10 +99,10 @@ def read_answers(path: Path) -> dict[str, bool]:
         words = line.partition("#")[0].split()
         if not words:
             continue
-        said = words[1].casefold() if len(words) == 2 else ""
-        if said not in _YES | _NO:
+        said = understood(words[1]) if len(words) == 2 else None
+        if said is None:
             raise errors.WorkbookRefused(
                 code="answer_not_understood", hint="correct_answers", line=number
             )
-        answers[words[0].casefold()] = said in _YES
+        answers[words[0].casefold()] = said
     return answers

@@ -37,8 +37,11 @@ from central.imports.stored import BASE, Stored
 from central.reference import ReferenceWriter
 from central.storage import Storage
 from sync import errors
-from sync.documents import identifiers
+from sync.documents import entry, identifiers
 from sync.school import school_year
+
+#: The record of the last import that wrote anything: its time, and how many documents.
+LAST_IMPORT = "last_import"
 
 #: Told what is being done, how much is done, and of how much (0: not known).
 Progress = Callable[[str, int, int], None]
@@ -212,6 +215,8 @@ def _write(storage: Storage, comparison: Comparison, progress: Progress) -> None
                 progress("write", number, total)
         for key, record in comparison.bases.items():
             tx.records.overwrite(BASE, key, record)
+        last = {"at": entry.instant_text(storage.clock.now()), "documents": total}
+        tx.records.overwrite(LAST_IMPORT, LAST_IMPORT, last)
         progress("commit", total, total)
 
 

@@ -59,7 +59,7 @@ class Command(click.Command):
         lines = []
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and isinstance(parameter, click.Option):
                 lines.append((record[0], gettext(record[1]) if record[1] else ""))
         if lines:
             with formatter.section(gettext("Options")):

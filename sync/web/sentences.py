@@ -93,10 +93,17 @@ SENTENCES: dict[str, object] = {
     "sheet_too_wide": lazy_gettext("The sheet “%(sheet)s” has more than %(columns)s columns."),
     "import_refused": lazy_gettext("Nothing was imported: some rows cannot be used."),
     "from_outside_year": lazy_gettext(
-        "The date does not lie within the school year of the workbook."
+        "The date does not lie within the school year, %(starts)s to %(ends)s."
     ),
-    "answer_not_understood": lazy_gettext("The answer was not understood."),
+    "answer_not_understood": lazy_gettext("Line %(line)s of the answers is not understood."),
     "answers_unreadable": lazy_gettext("The file with the answers cannot be read."),
+    "file_exists": lazy_gettext("There is a file of this name already."),
+    "file_not_written": lazy_gettext("The file cannot be written."),
+    "no_such_lesson": lazy_gettext("There is no lesson %(number)s of this group on %(date)s."),
+    "no_such_group": lazy_gettext("There is no such group, or more than one."),
+    "no_such_class": lazy_gettext("There is no class “%(typed)s”."),
+    "no_such_teacher": lazy_gettext("There is no such person on the staff, or more than one."),
+    "not_a_teacher": lazy_gettext("This person keeps no lessons."),
     "enrolment_refused": lazy_gettext("The code was not accepted."),
     "node_unknown": lazy_gettext("There is no such node."),
     "enrolment_too_often": lazy_gettext("Too many codes were tried."),
@@ -197,6 +204,12 @@ NEXT_STEPS: dict[str, object] = {
     "choose_another_date": lazy_gettext("Choose another date."),
     "correct_answers": lazy_gettext("Write yes or no behind each question and repeat."),
     "ask_for_new_code": lazy_gettext("Ask the administrator for a new code."),
+    "choose_another_file": lazy_gettext("Choose another name for the file."),
+    "check_lesson": lazy_gettext("Look at the timetable of that day."),
+    "check_group": lazy_gettext("Name class, subject and part of the class exactly."),
+    "check_class": lazy_gettext("Look at the list of classes."),
+    "give_full_name": lazy_gettext("Write the full name."),
+    "choose_another_teacher": lazy_gettext("Choose another teacher."),
     "check_address": lazy_gettext("Check the address of the server."),
     "check_node": lazy_gettext("Check the id of the node."),
     "enrol_on_server": lazy_gettext(

@@ -1,0 +1,70 @@
+"""The bar that long commands show: what is being done, how much is done, of how many.
+
+Nothing is shown where nobody looks: if the errors do not go to a screen, the bar is silent.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from flask_babel import gettext
+from tqdm import tqdm
+
+
+class Bar:
+    """One bar for all steps of a command."""
+
+    def __init__(self) -> None:
+        """Show nothing yet."""
+        self._bar: tqdm[None] | None = None
+        self._label = ""
+
+    def import_step(self, step: str, done: int, total: int) -> None:
+        """Show a step of an import; see ``school_import.Progress``."""
+        words = {
+            "read": gettext("Reading the file"),
+            "check": gettext("Checking the rows"),
+            "compare": gettext("Comparing with the journal"),
+            "write": gettext("Writing"),
+            "commit": gettext("Saving"),
+        }
+        self._show(words[step], done, total)
+
+    def account_step(self, done: int, total: int) -> None:
+        """Show how many phrases are ready."""
+        self._show(gettext("Making sign-ins"), done, total)
+
+    def _show(self, label: str, done: int, total: int) -> None:
+        if label != self._label or self._bar is None:
+            self._close()
+            self._label = label
+            self._bar = tqdm(
+                desc=label, total=total or None, file=sys.stderr, disable=None, leave=False
+            )
+        self._bar.update(done - self._bar.n)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Take the bar away while a person is asked."""
+        self._close()
+        yield
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+        self._bar = None
+
+    def __enter__(self) -> Self:
+        """Return self."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Take the bar away."""
+        self._close()
