@@ -14,8 +14,10 @@ from flask import Request
 from central.endpoint import quarantine, receipts, refusals
 from central.endpoint.databases import Edit, ReplicatedDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
+from central.projections import arrivals
 from sync.clock import Clock
-from sync.documents import scope
+from sync.documents import identifiers, scope
+from sync.documents.judgement import Outcome
 from sync.projections.facts import SchoolFacts
 from sync.replication.outcome import Verdict
 from sync.store.document_store import DocumentStore
@@ -191,7 +193,10 @@ class NodeDatabase:
                 tx.connection, lambda node, at: receipts.had_contact_since(records, node, at)
             )
             carrier = Carrier(self._guest.node, self._clock.now())
-            return Intake(tx, self._keys(), facts, carrier).take(paths)
+            verdicts = Intake(tx, self._keys(), facts, carrier).take(paths)
+            # So that parents can be told how fresh the data of a subject are.
+            arrivals.note(records, _groups_accepted(verdicts), carrier.received_at)
+            return verdicts
 
     # --------------------------------------------------------------------------- checkpoints
 
@@ -240,6 +245,16 @@ class NodeDatabase:
 
     def _own(self, local_id: str) -> str:
         return f"{self._guest.node}.{local_id}"
+
+
+def _groups_accepted(verdicts: Sequence[Verdict]) -> set[str]:
+    """Return the teaching groups of the journal documents that were accepted."""
+    return {
+        identifiers.parse_journal(verdict.id).lesson.group
+        for verdict in verdicts
+        if verdict.outcome is Outcome.ACCEPTED
+        and identifiers.kind_of(verdict.id) in identifiers.JOURNAL_KINDS
+    }
 
 
 def _not_there() -> Never:

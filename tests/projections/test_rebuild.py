@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from central.storage import read_tables
 from node import storage
 from sync import errors
 from sync.clock import FixedClock
@@ -17,7 +18,6 @@ from sync.entries.journal import Journal, Presence
 from sync.store.connection import Database
 from sync.store.document_store import DocumentStore
 from tests.support import sample_school as school
-from tests.support.central_site import read_tables
 from tests.support.sample_school import LESSON_1, LESSON_2, SOKOLOVA
 
 _NODES = ("n1", "n2")

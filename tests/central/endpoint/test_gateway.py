@@ -13,6 +13,7 @@ from central.endpoint import node_routes, protocol
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import DATABASE, Gateway, Guest
 from central.endpoint.intake import Keys
+from central.storage import read_tables
 from node import storage
 from sync.accounts.accounts import Account, AccountBook
 from sync.accounts.attempts import Attempts
@@ -31,7 +32,6 @@ from sync.replication.replicator import Replicator
 from sync.store.connection import Database
 from sync.store.document_store import DocumentStore
 from tests.support import sample_school as school
-from tests.support.central_site import read_tables
 from tests.support.sample_school import ABRAMOV, LESSON_1, SOKOLOVA
 from tests.support.served import serve
 
