@@ -1,5 +1,6 @@
 """Requests and answers of the protocol: strict JSON in, JSON out, gzip both ways, all bounded."""
 
+import itertools
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from sync.replication import compression, http_answers, wire
 
 _PIECE_BYTES = 64 * 1024
 #: Streams are handed on in pieces of about this size, so that each is worth compressing.
-_STREAM_BYTES = 32 * 1024
+_STREAM_CHARACTERS = 32 * 1024
+#: Up to this length an answer is made before it is sent: then the connection can stay open.
+_WHOLE_BYTES = 2 * 1024 * 1024
 _HEADERS = {"Cache-Control": "must-revalidate", "Vary": "Accept-Encoding"}
 
 Shape = TypeVar("Shape")
@@ -194,12 +197,7 @@ def answer(
     request: Request, value: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return a JSON answer."""
-    data = http_answers.encode(value) + b"\n"
-    said = {**_HEADERS, **(headers or {})}
-    if len(data) >= compression.WORTH_COMPRESSING_BYTES and _takes_gzip(request):
-        data = compression.compress(data)
-        said["Content-Encoding"] = "gzip"
-    return Response(data, status, said, mimetype="application/json")
+    return _whole(request, http_answers.encode(value) + b"\n", status, headers or {})
 
 
 def refused(request: Request, refusal: refusals.Refusal) -> Response:
@@ -209,8 +207,27 @@ def refused(request: Request, refusal: refusals.Refusal) -> Response:
 
 
 def streamed(request: Request, texts: Iterator[str]) -> Response:
-    """Return a JSON answer that is made while it is sent, in constant memory."""
+    """Return a JSON answer that, if it is long, is made while it is sent, in constant memory."""
     pieces = _gathered(texts)
+    first: list[bytes] = []
+    length = 0
+    for piece in pieces:
+        first.append(piece)
+        length += len(piece)
+        if length > _WHOLE_BYTES:
+            return _endless(request, itertools.chain(first, pieces))
+    return _whole(request, b"".join(first), 200, {})
+
+
+def _whole(request: Request, data: bytes, status: int, headers: Mapping[str, str]) -> Response:
+    said = {**_HEADERS, **headers}
+    if len(data) >= compression.WORTH_COMPRESSING_BYTES and _takes_gzip(request):
+        data = compression.compress(data)
+        said["Content-Encoding"] = "gzip"
+    return Response(data, status, said, mimetype="application/json")
+
+
+def _endless(request: Request, pieces: Iterator[bytes]) -> Response:
     said = dict(_HEADERS)
     if _takes_gzip(request):
         pieces = compression.compressed(pieces)
@@ -229,7 +246,7 @@ def _gathered(texts: Iterator[str]) -> Iterator[bytes]:
     for text in texts:
         waiting.append(text)
         length += len(text)
-        if length >= _STREAM_BYTES:
+        if length >= _STREAM_CHARACTERS:
             yield "".join(waiting).encode("utf-8")
             waiting, length = [], 0
     yield "".join(waiting).encode("utf-8")

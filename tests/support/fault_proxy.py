@@ -151,11 +151,13 @@ class FaultProxy:
         if fault == "cut_request":
             _reset(client)
             return False
-        answer = b""
-        for _ in range(2 if fault == "twice" else 1):
-            self._count(line, request)
-            server.sendall(request)
-            answer = answers.message(bodyless=line.startswith("HEAD "))
+        if fault == "twice":
+            with socket.create_connection(self._target) as another:
+                another.sendall(request)
+                _Reader(another).message()
+        self._count(line, request)
+        server.sendall(request)
+        answer = answers.message(bodyless=line.startswith("HEAD "))
         self.traffic.bytes_down += len(answer)
         if fault == "cut_answer":
             client.sendall(answer[: len(answer) // 2])
