@@ -37,11 +37,16 @@ class NavItem:
 
 @dataclass(frozen=True)
 class StatusLine:
-    """The line at the foot of every page: quiet when all is well, clear when it is not."""
+    """The line at the foot of every page: quiet when all is well, clear when it is not.
+
+    ``url`` leads to the page behind it. ``poll_url`` answers with the line as it reads now, as
+    JSON {"text", "state"}; open pages ask it now and then.
+    """
 
     text: str
     state: Literal["quiet", "attention", "trouble"] = "quiet"
     url: str = ""
+    poll_url: str = ""
 
 
 def _client_address() -> str:

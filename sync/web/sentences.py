@@ -13,6 +13,7 @@ SENTENCES: dict[str, object] = {
     "no_answer": lazy_gettext("The program does not answer."),
     # What a person entered.
     "entry_refused": lazy_gettext("This cannot be saved as it is."),
+    "schema": lazy_gettext("A value of this kind cannot be saved."),
     "too_large": lazy_gettext("This is too large to be saved."),
     "text_too_long": lazy_gettext("The text has %(length)s characters; %(limit)s are possible."),
     "mark_not_understood": lazy_gettext("“%(typed)s” is not a mark."),
@@ -45,6 +46,11 @@ SENTENCES: dict[str, object] = {
     "slot_refused": lazy_gettext("Lesson %(number)s on weekday %(weekday)s cannot be so."),
     # Rights; also the reasons for which an entry is put aside at the server.
     "not_permitted": lazy_gettext("You have no right to do this."),
+    "not_yourself": lazy_gettext("This can be done for oneself only."),
+    "not_your_entry": lazy_gettext("This entry is not yours."),
+    "not_your_child": lazy_gettext("This is not your child."),
+    "not_your_class": lazy_gettext("This is not your class."),
+    "role_may_not": lazy_gettext("Your account has no right to do this."),
     "page_not_permitted": lazy_gettext("This page is not for your account."),
     "author_unknown": lazy_gettext("The author is not among the teachers of the school now."),
     "not_your_lesson": lazy_gettext(
@@ -55,7 +61,10 @@ SENTENCES: dict[str, object] = {
     "outside_school_year": lazy_gettext("The date does not lie within the school year."),
     "lesson_in_future": lazy_gettext("This lesson has not been yet."),
     "unknown_field": lazy_gettext("The server does not know this kind of entry yet."),
+    "newer_schema": lazy_gettext("The entry was made by a newer version of the program."),
     "term_locked": lazy_gettext("The term is closed."),
+    "central_only": lazy_gettext("This is changed at the server only."),
+    "quarantine_full": lazy_gettext("Too many entries of this computer wait for a decision."),
     # Signing in.
     "sign_in_refused": lazy_gettext("The login or the password is not right."),
     "sign_in_needed": lazy_gettext("You are not signed in, or the sign-in has ended."),
@@ -147,6 +156,7 @@ SENTENCES: dict[str, object] = {
     "peer_timeout": lazy_gettext("The server does not answer in time."),
     "peer_refused": lazy_gettext("The server refused the request."),
     "credentials_refused": lazy_gettext("The server does not know this computer any more."),
+    "central_unknown": lazy_gettext("Another server answers at this address."),
     "request_too_large": lazy_gettext("The server takes no message of this size."),
     "protocol_violation": lazy_gettext("The answer of the other side was not understood."),
     "bad_document_id": lazy_gettext("The address of an entry is not right."),
@@ -154,6 +164,13 @@ SENTENCES: dict[str, object] = {
     "bad_sequence": lazy_gettext("The position in the list of changes is not right."),
     "feed_stands_still": lazy_gettext("The list of changes does not go on."),
     "malformed_entry": lazy_gettext("An entry is damaged."),
+    "document_too_large": lazy_gettext("This is too large for the server."),
+    "attachments_not_kept": lazy_gettext("Attached files are not kept."),
+    "value_without_entry": lazy_gettext("A value was changed without an entry about it."),
+    "entries_missing": lazy_gettext("Earlier entries are missing."),
+    "entries_changed": lazy_gettext("Earlier entries were altered."),
+    "unknown_maker": lazy_gettext("The entry comes from a computer that the server does not know."),
+    "bad_mac": lazy_gettext("The entry carries a seal that is not right."),
     "malformed_json": lazy_gettext("The data sent is damaged."),
     "bundle_not_genuine": lazy_gettext(
         "The list of accounts was not signed by the server of this school."

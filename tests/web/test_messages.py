@@ -2,13 +2,15 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from flask_babel import force_locale
 
 from sync import errors
 from sync.documents import judgement
+from sync.replication.outcome import Ending
+from sync.school import permissions
 from sync.web import messages, sentences
 from tests.support import source
 from tests.support.shell_program import make_program
@@ -56,7 +58,33 @@ def test_every_reason_of_the_judgement_has_a_sentence() -> None:
     codes = re.findall("``([a-z_]+)``", judgement.judge_step.__doc__ or "")
 
     assert len(codes) >= 8
-    assert [code for code in codes if not messages.is_known(code)] == []
+    assert unknown(codes) == []
+
+
+def test_every_missing_right_has_a_sentence() -> None:
+    assert unknown(permissions.REASON_CODES - {permissions.GRANTED}) == []
+
+
+def test_every_way_a_sync_ends_unwell_has_a_sentence() -> None:
+    assert unknown({Ending.CENTRAL_UNKNOWN, Ending.CREDENTIALS_REFUSED}) == []
+
+
+def test_every_code_of_a_violation_or_refused_revision_has_a_sentence() -> None:
+    """Raised where no error of the tree is: ``Violation("schema", …)``, ``Refused("bad_mac")``."""
+    codes = {
+        call.args[0].value
+        for path in source.files(*source.PACKAGES, suffix=".py")
+        for call in ast.walk(source.syntax(path))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("Violation", "Refused")
+        if call.args and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert {"schema", "bad_mac"} <= codes
+    assert unknown(codes) == []
+
+
+def unknown(codes: Iterable[str]) -> list[str]:
+    return sorted(code for code in codes if not messages.is_known(code))
 
 
 @pytest.mark.parametrize("language", ["ru", "en"])

@@ -1,4 +1,5 @@
-/* What every page does: lock when nobody is there, keep drafts over the lock screen.
+/* What every page does: lock when nobody is there, keep drafts over the lock screen, keep the line at
+   the foot up to date.
 
    The server locks by itself, too; this module only sees to it that an abandoned screen shows
    nothing, and tells the server that somebody is typing when no other request does. */
@@ -8,6 +9,7 @@ import { csrfToken, here, lockedPage, send } from "./request.js";
 const DRAFTS = "drafts:";
 const TELL_EVERY_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
+const ASK_LINE_EVERY_MS = 5_000;
 const ASK_AGAIN_MS = 2_000;
 
 const { account, idleSeconds, lockUrl, activeUrl } = document.body.dataset;
@@ -17,6 +19,7 @@ if (account) {
   watchForIdleness(Number(idleSeconds) * 1000);
   document.addEventListener("shell:leaving", keepDrafts);
   document.querySelector("form[data-lock]")?.addEventListener("submit", keepDrafts);
+  followLine(document.getElementById("status-line"));
 }
 
 for (const form of document.querySelectorAll("form[data-sign-out]")) {
@@ -104,4 +107,17 @@ function forgetDrafts() {
   for (const key of Object.keys(sessionStorage)) {
     if (key.startsWith(DRAFTS)) sessionStorage.removeItem(key);
   }
+}
+
+function followLine(line) {
+  if (!line?.dataset.pollUrl) return;
+  const text = line.querySelector("[data-text]");
+  setInterval(async () => {
+    if (document.hidden) return;
+    const { ok, data } = await send(line.dataset.pollUrl, { method: "GET", passive: true });
+    if (!ok) return;
+    // Written only when it differs, because a screen reader says every change.
+    if (text.textContent !== data.text) text.textContent = data.text;
+    line.dataset.state = data.state;
+  }, ASK_LINE_EVERY_MS);
 }
