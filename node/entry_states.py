@@ -6,7 +6,6 @@
 "refused"   the server has not accepted it; the code says why
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -54,20 +53,6 @@ def _codes(connection: Connection, node: str) -> dict[str, str | None]:
     return {one.doc_id: one.code for one in newest_last}
 
 
-def refused_documents(records: RecordStore) -> list[str]:
-    """Return the ids of the documents of this node that central does not take."""
-    return [record.key for record in records.scan(REFUSED_DOCUMENTS)]
-
-
-def pending_entries_of(connection: Connection, node: str, doc_ids: Sequence[str]) -> int:
-    """Return how many entries of the node in these documents no receipt covers."""
-    if not doc_ids:
-        return 0
-    row = connection.execute(
-        "SELECT count(*) FROM entry_row e LEFT JOIN entry_state s ON s.node = e.node"
-        " AND s.epoch = e.epoch AND s.seq = e.seq AND s.digest = e.digest"
-        " WHERE e.node = ? AND s.state IS NULL"
-        " AND e.doc_id IN (SELECT value FROM json_each(?))",
-        (node, json.dumps(list(doc_ids))),
-    ).fetchone()
-    return int(row[0]) if row else 0
+def refused_documents(records: RecordStore) -> dict[str, str]:
+    """Return the documents of this node that central does not take, each with the reason's code."""
+    return {record.key: str(record.value["code"]) for record in records.scan(REFUSED_DOCUMENTS)}

@@ -13,7 +13,6 @@ from typing import Any
 from node.journal import cells
 from node.journal.lesson import Field, LessonPage
 from node.journal.saves import Wish
-from sync import errors
 
 #: What the form's buttons ask for, beside saving what was typed.
 SAVE, TAKE_TOPIC, TAKE_HOMEWORK = "save", "take_topic", "take_homework"
@@ -26,11 +25,11 @@ _REPLACED = {TAKE_TOPIC: "topic", TAKE_HOMEWORK: "homework"}
 
 @dataclass(frozen=True)
 class Refused:
-    """A field that was not saved: what was typed, and why."""
+    """A field that was not saved: what was typed, why, and what to do."""
 
     text: str
     sentence: str
-    error: errors.EntryRefused
+    next_step: str
 
 
 def wishes(page: LessonPage, form: Mapping[str, str]) -> Iterator[Wish]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from node.journal import cells, today
 from node.entry_states import States
+from node.journal import cells, today
 from node.journal.today import Relation, Viewer, When
 from sync.documents import identifiers
 from sync.documents.identifiers import LessonKey

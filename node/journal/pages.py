@@ -21,7 +21,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from node import entry_states, program
-from node.journal import forms, lesson, saves, today
+from node.journal import forms, lesson, lesson_words, saves, sheet_words, today
 from node.journal.lesson import LessonPage
 from node.journal.saves import Desk, Wish
 from node.journal.today import Viewer
@@ -79,7 +79,9 @@ def keep_lesson(group: str, day: str, ordinal: int) -> ResponseReturnValue:
             abort(HTTPStatus.BAD_REQUEST)
         except errors.EntryRefused as error:
             text = request.form.get(wish.field, "")
-            refused[wish.field] = forms.Refused(text, messages.sentence(error), error)
+            refused[wish.field] = forms.Refused(
+                text, messages.sentence(error), messages.next_step(error)
+            )
     if refused:
         return _lesson_html(_page(key), refused), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(request.path, code=HTTPStatus.SEE_OTHER)
@@ -154,9 +156,15 @@ def _lesson_html(page: LessonPage, refused: dict[str, forms.Refused] | None = No
         page=page,
         refused=refused or {},
         form_token=secrets.token_urlsafe(16),
-        weights=marks.DEFAULT_WEIGHTS,
         neighbours=_neighbours(connection, page.key),
+        page_words=lesson_words.page_words(),
+        work_kinds=lesson_words.work_kinds(),
+        weights=marks.DEFAULT_WEIGHTS,
+        kind_name=sheet_words.kind_name,
+        weight_dots=sheet_words.weight_dots,
+        why=messages.sentence_of,
         absence_letters=forms.absence_letters(),
+        absence_legend=lesson_words.absence_legend(),
         mark_texts=marks.allowed_texts(marks.FIVE_POINT).split(),
     )
 
@@ -191,7 +199,10 @@ def _told(page: LessonPage, told: Iterable[lesson.Field]) -> dict[str, Any]:
         "homework_offered": page.homework_offered,
         "taken": _topic_json(page.taken),
         "offered": _topic_json(page.offered),
-        "columns": [column.id for column in page.columns],
+        "columns": [
+            {"id": one.id, "weight": sheet_words.weight_dots(one.weight)} for one in page.columns
+        ],
+        "implausible": [line.student.id for line in page.students if line.implausible],
     }
 
 

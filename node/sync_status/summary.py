@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
-from node import entry_states, passes
+from node import entry_states, own_facts, passes
 from sync.documents import entry
 from sync.errors import Param
-from sync.projections import entry_index
 from sync.store.document_store import DocumentStore
 
 #: Work of a whole school day that lies on one disk only is worth a word.
@@ -38,7 +37,7 @@ class Line(StrEnum):
 
 @dataclass(frozen=True)
 class Summary:
-    """The counts of this computer's entries and the last contacts.
+    """What was written here, counted (``own_facts``), and the last contacts.
 
     ``problem`` is the code of what went wrong with the last pass, None if nothing did.
     """
@@ -80,16 +79,14 @@ class Summary:
 
 def summary(store: DocumentStore, node: str, log: passes.PassLog, now: datetime) -> Summary:
     """Return how the sync of this node stands."""
+    refused = list(entry_states.refused_documents(store.records))
     with store.database.snapshot() as connection:
-        tally = entry_index.tally(connection, node)
-        refused = entry_states.pending_entries_of(
-            connection, node, entry_states.refused_documents(store.records)
-        )
+        counted = own_facts.counts(connection, node, refused)
     last = log.last
     return Summary(
-        pending=tally.pending - refused,
-        not_accepted=tally.quarantined + tally.rejected + refused,
-        oldest_pending=entry.instant(tally.oldest_pending) if tally.oldest_pending else None,
+        pending=counted.pending,
+        not_accepted=counted.not_accepted,
+        oldest_pending=entry.instant(counted.oldest_pending) if counted.oldest_pending else None,
         last_contact=log.last_contact,
         last_try=last.ended_at if last else None,
         problem=None if last is None or last.was_contact else last.ending,

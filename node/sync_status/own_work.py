@@ -1,0 +1,132 @@
+"""What was written here, as the school would say it: class, subject, date, student, what.
+
+A teacher reads what the teacher wrote; of what others wrote on this computer only the number is
+told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from node import own_facts
+from node.own_facts import OwnFact
+from sync.documents import entry, identifiers, leaves
+from sync.documents.identifiers import LessonKey
+from sync.projections import groups, people
+from sync.projections.groups import Group
+from sync.store.connection import Connection
+from sync.store.document_store import DocumentStore
+
+#: More are counted, not listed: a page must stay a page after a month without network.
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True)
+class TellableFact:
+    """One fact, ready to be told. ``student`` is empty for what concerns the whole lesson.
+
+    ``document`` is the value of the document as this computer shows it; ``code`` says why it was
+    not accepted.
+    """
+
+    lesson: LessonKey
+    group: Group
+    student: str
+    kind: str
+    fact: str
+    document: Mapping[str, Any]
+    written_at: datetime
+    state: str | None
+    code: str | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A list for one teacher: at most ``MOST_LISTED``, how many more, and how many of others."""
+
+    listed: Sequence[TellableFact]
+    more: int
+    of_others: int
+
+    def __bool__(self) -> bool:
+        """Be true when there is anything at all."""
+        return bool(self.listed or self.of_others)
+
+
+def waiting(store: DocumentStore, node: str, author: str, refused: Mapping[str, str]) -> Told:
+    """Return what is not on the server yet, the oldest first.
+
+    Args:
+        refused: documents that the server does not take, each with the code that says why.
+    """
+    with store.database.snapshot() as connection:
+        found = own_facts.pending(connection, node, list(refused))
+        return _told(store, connection, node, found, author)
+
+
+def not_accepted(store: DocumentStore, node: str, author: str, refused: Mapping[str, str]) -> Told:
+    """Return what the server put aside, rejected or does not take, the newest first."""
+    with store.database.snapshot() as connection:
+        untaken = [
+            OwnFact(one.doc_id, one.fact, one.author, one.written_at, "refused", code)
+            for one in own_facts.refused(connection, node, list(refused))
+            if (code := refused[one.doc_id]) is not None
+        ]
+        found = untaken + own_facts.not_accepted(connection, node)
+        return _told(store, connection, node, found, author)
+
+
+def _told(
+    store: DocumentStore, connection: Connection, node: str, found: Sequence[OwnFact], author: str
+) -> Told:
+    own = [one for one in found if one.author == author]
+    teller = _Teller(store, connection, node)
+    told = [tellable for one in own[:MOST_LISTED] if (tellable := teller.tell(one)) is not None]
+    return Told(told, max(0, len(own) - MOST_LISTED), len(found) - len(own))
+
+
+class _Teller:
+    """Looks up each group, student and document once."""
+
+    def __init__(self, store: DocumentStore, connection: Connection, node: str) -> None:
+        self._store = store
+        self._connection = connection
+        self._node = node
+        self._groups: dict[str, Group | None] = {}
+        self._students: dict[str, str] = {}
+        self._documents: dict[str, Mapping[str, Any]] = {}
+
+    def tell(self, one: OwnFact) -> TellableFact | None:
+        parsed = identifiers.parse_journal(one.doc_id)
+        group = self._group(parsed.lesson.group)
+        if group is None:
+            return None
+        return TellableFact(
+            lesson=parsed.lesson,
+            group=group,
+            student=self._student(parsed.student) if parsed.student else "",
+            kind=parsed.kind,
+            fact=one.fact,
+            document=self._document(one.doc_id),
+            written_at=entry.instant(one.written_at),
+            state=one.state,
+            code=one.code,
+        )
+
+    def _group(self, group_id: str) -> Group | None:
+        if group_id not in self._groups:
+            self._groups[group_id] = groups.group(self._connection, group_id)
+        return self._groups[group_id]
+
+    def _student(self, student_id: str) -> str:
+        if student_id not in self._students:
+            found = people.student(self._connection, student_id)
+            self._students[student_id] = found.list_name if found else ""
+        return self._students[student_id]
+
+    def _document(self, doc_id: str) -> Mapping[str, Any]:
+        if doc_id not in self._documents:
+            live = [leaf.value for leaf in self._store.leaves(doc_id) if not leaf.deleted]
+            self._documents[doc_id] = live[leaves.own_leaf(live, self._node)] if live else {}
+        return self._documents[doc_id]
