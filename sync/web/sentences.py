@@ -168,6 +168,7 @@ SENTENCES: dict[str, object] = {
     "attachments_not_kept": lazy_gettext("Attached files are not kept."),
     "value_without_entry": lazy_gettext("A value was changed without an entry about it."),
     "entries_missing": lazy_gettext("Earlier entries are missing."),
+    "tombstone": lazy_gettext("An entry cannot be deleted, only withdrawn."),
     "entries_changed": lazy_gettext("Earlier entries were altered."),
     "unknown_maker": lazy_gettext("The entry comes from a computer that the server does not know."),
     "bad_mac": lazy_gettext("The entry carries a seal that is not right."),
