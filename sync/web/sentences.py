@@ -164,6 +164,7 @@ SENTENCES: dict[str, object] = {
     "bad_sequence": lazy_gettext("The position in the list of changes is not right."),
     "feed_stands_still": lazy_gettext("The list of changes does not go on."),
     "malformed_entry": lazy_gettext("An entry is damaged."),
+    "malformed_document": lazy_gettext("A document is damaged."),
     "document_too_large": lazy_gettext("This is too large for the server."),
     "attachments_not_kept": lazy_gettext("Attached files are not kept."),
     "value_without_entry": lazy_gettext("A value was changed without an entry about it."),
