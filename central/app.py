@@ -12,15 +12,25 @@ from flask_babel import lazy_gettext
 
 from central.administration import pages as administration
 from central.diary import pages as diary
-from central.storage import Storage
-from sync.accounts import attempts, sessions
+from central.endpoint import enrolment_routes, node_routes, protocol, quarantine, receipts
+from central.endpoint.exchange import Limits
+from central.endpoint.gateway import Gateway
+from central.endpoint.intake import Keys
+from central.endpoint.register import NodeRegister
+from central.storage import CENTRAL_NODE, Storage
+from sync.accounts import attempts, sealing, sessions
 from sync.accounts.accounts import Account, AccountBook
+from sync.accounts.bundle import BundleOffice
 from sync.accounts.entrance import Entrance
+from sync.accounts.password_requests import PasswordDesk
 from sync.accounts.passwords import Verifiers
 from sync.projections import calendars, people
 from sync.school.people import PersonName, Role
 from sync.store.document_store import DocumentStore
 from sync.web import access, frame, shell
+
+#: Where the databases of the protocol stand; what only our own nodes ask stands beside them.
+REPLICATION = "/replication"
 
 
 def create_app(
@@ -41,18 +51,19 @@ def create_app(
     """
     # Each department has its own files; the app itself has none.
     app = Flask("central", static_folder=None, template_folder=None)
-    book = AccountBook(storage.store.records, storage.clock)
-    tries = attempts.Attempts(storage.store.records, storage.clock)
+    records, clock = storage.store.records, storage.clock
+    book = AccountBook(records, clock)
     entrance = Entrance(
         book,
-        tries,
-        sessions.Sessions(storage.store.records, storage.clock, limits),
+        attempts.Attempts(records, clock),
+        sessions.Sessions(records, clock, limits),
         verifiers or Verifiers(),
     )
     shell.install_shell(app, _shell(storage, entrance, hosts))
     _add_first_page(app)
-    diary.install(app, diary.Diary(storage.store, storage.clock))
-    administration.install(app, administration.Administration(storage.store, storage.clock))
+    diary.install(app, diary.Diary(storage.store, clock))
+    administration.install(app, _administration(storage))
+    _add_way_in_for_nodes(app, storage, entrance, book, threads)
     return app
 
 
@@ -75,7 +86,49 @@ def _shell(storage: Storage, entrance: Entrance, hosts: Sequence[str]) -> shell.
             shell.NavItem("diary.absences", lazy_gettext("Absences")),
             shell.NavItem("administration.start", lazy_gettext("Overview")),
         ],
+        own_guard_body_bytes=Limits().body_bytes,
     )
+
+
+def _administration(storage: Storage) -> administration.Administration:
+    records = storage.store.records
+    return administration.Administration(
+        store=storage.store,
+        clock=storage.clock,
+        contact_of=lambda node: receipts.contact_of(records, node),
+        quarantined=lambda: quarantine.count(records),
+    )
+
+
+def _add_way_in_for_nodes(
+    app: Flask, storage: Storage, entrance: Entrance, book: AccountBook, threads: int
+) -> None:
+    """Enrolment, what only our own nodes ask, and the replication protocol: by node token only."""
+    store, clock, limits = storage.store, storage.clock, Limits()
+    secret = storage.keys.account_keys
+    gateway = Gateway(store, NodeRegister(store, clock), lambda: _entry_keys(storage), clock)
+    desk = node_routes.NodeDesk(
+        store=store,
+        gateway=gateway,
+        bundles=BundleOffice(
+            store.records, clock, secret.signing, sealing.public_key_of(secret.sealing)
+        ),
+        passwords=PasswordDesk(book, entrance.verifiers, entrance.attempts, secret.sealing),
+        clock=clock,
+        limits=limits,
+    )
+    app.register_blueprint(enrolment_routes.create_blueprint(storage))
+    for blueprint in (
+        node_routes.create_blueprint(desk),
+        protocol.create_blueprint(gateway, threads=threads, limits=limits),
+    ):
+        app.register_blueprint(access.own_guard(blueprint), url_prefix=REPLICATION)
+
+
+def _entry_keys(storage: Storage) -> Keys:
+    """Return the keys of all makers as they are now: a node may have been enrolled just before."""
+    keys = storage.keys.entry_keys()
+    return Keys(CENTRAL_NODE, keys.central, keys.nodes)
 
 
 def _add_first_page(app: Flask) -> None:
