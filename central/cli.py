@@ -327,8 +327,9 @@ def _class_id(opened: Storage, name: str) -> str:
 @main.command(
     help=str(lazy_gettext("Enter a substitution: who gives one lesson instead, and where."))
 )
-@click.option("--class", "class_name", required=True, help=str(lazy_gettext("The class, as 7А.")))
-@click.option("--subject", required=True, help=str(lazy_gettext("The subject or its beginning.")))
+@click.option("--group", help=str(lazy_gettext("The group's id, instead of class and subject.")))
+@click.option("--class", "class_name", default="", help=str(lazy_gettext("The class, as 7А.")))
+@click.option("--subject", default="", help=str(lazy_gettext("The subject or its beginning.")))
 @click.option("--subgroup", type=int, help=str(lazy_gettext("The part of the class.")))
 @click.option("--date", "day", type=_DAY, required=True, help=str(lazy_gettext("The date.")))
 @click.option("--lesson", "number", type=int, required=True, help=str(lazy_gettext("Which one.")))
@@ -338,6 +339,7 @@ def _class_id(opened: Storage, name: str) -> str:
 @click.option("--reason", help=str(lazy_gettext("Why, for the report on hours.")))
 @_data_option
 def substitute(
+    group: str | None,
     class_name: str,
     subject: str,
     subgroup: int | None,
@@ -353,12 +355,13 @@ def substitute(
     """Write the substitution."""
     with _open(folder, demonstration) as opened:
         connection = opened.store.database.read()
-        group = substitutions.find_group(connection, class_name, subject, subgroup)
+        if group is None:
+            group = substitutions.find_group(connection, class_name, subject, subgroup).id
         change = SubstitutionKind.CANCELLED if cancel else SubstitutionKind.SAME_SUBJECT
         if teacher is None and room is not None and not cancel:
             change = SubstitutionKind.MOVED
         wanted = substitutions.Substitution(
-            group.id,
+            group,
             day.date(),
             number,
             substitutions.find_teacher(connection, teacher) if teacher else None,

@@ -8,13 +8,14 @@ how wide. XML entities are refused by defusedxml, which openpyxl uses when it is
 The sample school of 522 students has 0.4 MB, 4.5 MB unpacked and 9,758 rows in its longest sheet.
 """
 
+import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
@@ -79,23 +80,28 @@ def read(
             larger than the limits; its codes are listed there.
     """
     bounds = limits or Limits()
-    _check_file(path, bounds)
-    _check_archive(path, bounds)
-    with warnings.catch_warnings():
-        # openpyxl warns about decorations that it drops; nobody reads decorations here.
-        warnings.simplefilter("ignore")
-        return list(_sheets(path, bounds, progress))
+    # Opened once: what was checked is what is read, and no error leaves the file open.
+    with _opened(path) as stream:
+        _check_start(stream, bounds)
+        _check_archive(stream, bounds)
+        with warnings.catch_warnings():
+            # openpyxl warns about decorations that it drops; nobody reads decorations here.
+            warnings.simplefilter("ignore")
+            return list(_sheets(stream, bounds, progress))
 
 
-def _check_file(path: Path, limits: Limits) -> None:
+def _opened(path: Path) -> BinaryIO:
+    if path.is_dir():
+        raise errors.WorkbookRefused(code="workbook_not_xlsx")
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            start = file.read(8)
-    except IsADirectoryError as error:
-        raise errors.WorkbookRefused(code="workbook_not_xlsx") from error
+        return path.open("rb")
     except OSError as error:
         raise errors.WorkbookRefused(code="workbook_unreadable", hint="check_file_name") from error
+
+
+def _check_start(stream: BinaryIO, limits: Limits) -> None:
+    size = _size_of(stream)
+    start = stream.read(len(_COMPOUND_FILE))
     if size == 0:
         raise errors.WorkbookRefused(code="workbook_empty")
     if size > limits.file_bytes:
@@ -103,7 +109,7 @@ def _check_file(path: Path, limits: Limits) -> None:
             code="workbook_too_large", megabytes=limits.file_bytes // 1024**2
         )
     if start == _COMPOUND_FILE:
-        encrypted = _ENCRYPTED_PART in path.read_bytes()
+        encrypted = _ENCRYPTED_PART in stream.read()
         raise errors.WorkbookRefused(
             code="workbook_encrypted" if encrypted else "workbook_old_format"
         )
@@ -111,10 +117,16 @@ def _check_file(path: Path, limits: Limits) -> None:
         raise errors.WorkbookRefused(code="workbook_not_xlsx")
 
 
-def _check_archive(path: Path, limits: Limits) -> None:
+def _size_of(stream: BinaryIO) -> int:
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    return size
+
+
+def _check_archive(stream: BinaryIO, limits: Limits) -> None:
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_directory(archive, path.stat().st_size, limits)
+        with zipfile.ZipFile(stream) as archive:
+            _check_directory(archive, _size_of(stream), limits)
             _check_parts(archive, limits)
     except _DAMAGE as error:
         raise errors.WorkbookRefused(code="workbook_damaged") from error
@@ -141,11 +153,11 @@ def _check_parts(archive: zipfile.ZipFile, limits: Limits) -> None:
                     raise errors.WorkbookRefused(code="workbook_unpacks_too_large")
 
 
-def _sheets(path: Path, limits: Limits, progress: Progress) -> Iterator[Sheet]:
+def _sheets(stream: BinaryIO, limits: Limits, progress: Progress) -> Iterator[Sheet]:
     if not openpyxl.DEFUSEDXML:
         raise errors.WorkbookRefused(code="workbook_reader_unsafe", hint="tell_administrator")
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         try:
             for sheet in book.worksheets:
                 rows = tuple(_rows(sheet, limits))
@@ -184,8 +196,3 @@ def _without_empty_end(row: RawRow) -> RawRow:
 
 def _shown(title: str) -> str:
     return title[:40]
-
-
-def by_title(sheets: list[Sheet]) -> Mapping[str, Sheet]:
-    """Return the sheets by title as it stands in the workbook."""
-    return {sheet.title: sheet for sheet in sheets}
