@@ -49,7 +49,9 @@ def create_blueprint(desk: NodeDesk) -> Blueprint:
         def view() -> Response:
             return _guarded(desk, answer)
 
-        blueprint.add_url_rule(rule, rule.strip("/_"), view, methods=[method])
+        blueprint.add_url_rule(
+            rule, rule.strip("/_"), view, methods=[method], provide_automatic_options=False
+        )
 
     route("/_receipt", "POST", _receipt)
     route("/_bundle", "GET", _bundle)
