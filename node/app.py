@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext
 
 from node import program
 from node.journal import pages as journal
+from node.journal import sheet_pages as journal_sheet
 from node.program import Program
 from node.sync_status import pages as sync_status
 from sync.accounts.accounts import Account
@@ -30,6 +31,7 @@ HOSTS = ("127.0.0.1", "localhost")
 
 NAVIGATION: Sequence[NavItem] = (
     NavItem("journal.day", lazy_gettext("Today"), covers=("journal",)),
+    NavItem("journal_sheet.choose", lazy_gettext("Journal"), covers=("journal_sheet",)),
     NavItem("sync_status.overview", lazy_gettext("Server")),
 )
 
@@ -97,6 +99,7 @@ def create_app(running: Program, *, verifiers: Verifiers | None = None) -> Flask
         ),
     )
     app.register_blueprint(journal.pages)
+    app.register_blueprint(journal_sheet.pages)
     app.register_blueprint(sync_status.pages)
     return app
 

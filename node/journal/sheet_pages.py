@@ -1,0 +1,260 @@
+"""The journal sheet: students by lessons, and the addresses by which its cells are saved.
+
+    GET  /journal                     the first group the person may open; ?group= chooses
+    GET  /journal/<group>             the sheet: ?term=<id of a term>, else the present one
+    POST /journal/<group>/cell        save one cell: see ``sheet_saving``
+    GET  /journal/<group>/cell        one cell's detail, for the page's module: ?cell=
+    POST /journal/<group>/states      {"cells": [...]}: how these cells stand now
+
+A save answers with the cell and the figures of its row as they are afterwards, also when it was
+refused: then with the reason, and with who wrote there meanwhile if somebody did.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from node import entry_states, program
+from node.entry_states import States
+from node.journal import (
+    cells,
+    sheet_cells,
+    sheet_choice,
+    sheet_history,
+    sheet_saving,
+    sheet_view,
+    sheet_words,
+    typed_cell,
+)
+from node.journal.sheet_cells import CellKey
+from node.journal.sheet_choice import Period, Reader
+from node.journal.sheet_saving import CellDesk
+from node.journal.sheet_view import SheetView, Writer
+from node.journal.typed_cell import CellRules
+from sync import errors
+from sync.documents import entry
+from sync.projections import calendars, day, groups, journal_sheet, people
+from sync.projections.groups import Group
+from sync.school import marks
+from sync.school.people import Role
+from sync.store.connection import Connection
+from sync.web import access, failures, formats
+
+READERS = (Role.TEACHER, Role.HOMEROOM_TEACHER, Role.DEPUTY_HEAD, Role.DIRECTOR)
+
+#: A page asks about cells that are not on the server yet; more at once is no page's question.
+MOST_CELLS = 3_000
+
+pages = Blueprint("journal_sheet", __name__)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A group and the period whose page a person may read."""
+
+    group: Group
+    period: Period
+    periods: list[Period]
+
+
+@pages.get("/journal")
+@access.allow(*READERS)
+def choose() -> ResponseReturnValue:
+    """Go to the chosen group's sheet, or to the first one; say so if there is none."""
+    wished = request.args.get("group")
+    if wished:
+        return redirect(url_for("journal_sheet.sheet", group=wished))
+    connection = program.current().read()
+    offered = sheet_choice.readable_groups(connection, _reader(), _today(connection))
+    if offered:
+        return redirect(url_for("journal_sheet.sheet", group=offered[0].id))
+    return render_template("journal/no_sheet.html")
+
+
+@pages.get("/journal/<group>")
+@access.allow(*READERS)
+def sheet(group: str) -> str:
+    """Show the sheet of a group."""
+    node = program.current().node
+    with node.store.database.snapshot() as connection:
+        opened = _opened(connection, group)
+        view = _view(connection, opened)
+        offered = sheet_choice.readable_groups(connection, _reader(), _today(connection))
+        teachers = _teachers(connection, opened)
+        states_reasons = sheet_view.may_state_reasons(connection, _reader().person, opened.group)
+    rules = CellRules(sheet_view.scale_of(opened.group))
+    return render_template(
+        "journal/sheet.html",
+        view=view,
+        opened=opened,
+        offered=offered,
+        teachers=teachers,
+        words=sheet_words.page_words(),
+        sheet_words=sheet_words,
+        vocabulary=[sheet_words.token_json(token) for token in typed_cell.vocabulary(rules)],
+        digits=[str(number) for number in rules.scale.numbers],
+        letters=[
+            (letters, code)
+            for code, letters in cells.LETTERS.shown.items()
+            if states_reasons or not cells.states_reason(code)
+        ],
+        markless=rules.scale is marks.MARKLESS,
+        writable=any(column.closed is None for column in view.columns),
+    )
+
+
+@pages.post("/journal/<group>/cell")
+@access.allow(*READERS)
+def save_cell(group: str) -> ResponseReturnValue:
+    """Save one cell; answer with it and its row's figures as they are afterwards."""
+    found = program.current()
+    connection = found.read()
+    opened = _opened(connection, group)
+    key = _key(group, _body().get("cell"))
+    desk = CellDesk(found.node.journal, connection, _reader().person, opened.group, key)
+    try:
+        sheet_saving.save(desk, sheet_saving.asked(_body()))
+    except sheet_saving.AskedWrongly:
+        abort(HTTPStatus.BAD_REQUEST)
+    except errors.EntryRefused as error:
+        failure = failures.failure_of(error)
+        told = _told(connection, opened.period, key) | _writer_of(connection, opened.period, key)
+        refusal = {
+            "code": failure.code,
+            "message": failure.message,
+            "next_step": failure.next_step,
+            "params": failure.params,
+        }
+        return jsonify(told | {"error": refusal}), failure.status
+    return jsonify(_told(connection, opened.period, key))
+
+
+@pages.get("/journal/<group>/cell")
+@access.allow(*READERS)
+def cell_detail(group: str) -> ResponseReturnValue:
+    """Return the detail of a cell as a piece of the page."""
+    node = program.current().node
+    with node.store.database.snapshot() as connection:
+        opened = _opened(connection, group)
+        key = _key(group, request.args.get("cell"))
+        student = people.student(connection, key.student)
+        if student is None:
+            abort(HTTPStatus.NOT_FOUND)
+        part = sheet_cells.students_part(connection, group, opened.period, key.student)
+        cell = part.cell(key, _states(connection, key.documents))
+        steps = sheet_history.history(node.store, connection, node.identity.node, key)
+        desk = CellDesk(node.journal, connection, _reader().person, opened.group, key)
+        closed = sheet_view.closed_cell(connection, key, _writer())
+    markup = render_template(
+        "journal/_cell_detail.html",
+        student=student,
+        key=key,
+        cell=cell,
+        steps=steps,
+        closed=None if closed is None else sheet_words.closed_sentence(closed),
+        marks=sheet_history.mark_choices(desk.rules),
+        absences=sheet_history.absence_choices() if desk.rules.holds_absence else (),
+        sheet_words=sheet_words,
+    )
+    return jsonify({"html": markup})
+
+
+@pages.post("/journal/<group>/states")
+@access.allow(*READERS)
+def states(group: str) -> ResponseReturnValue:
+    """Return the cells asked for, and the figures of their rows, as they are now."""
+    wanted = _body().get("cells")
+    if not isinstance(wanted, list) or len(wanted) > MOST_CELLS:
+        abort(HTTPStatus.BAD_REQUEST)
+    keys = [_key(group, text) for text in wanted]
+    with program.current().node.store.database.snapshot() as connection:
+        period = _opened(connection, group).period
+        found = _states(connection, [one for key in keys for one in key.documents])
+        parts = {
+            student: sheet_cells.students_part(connection, group, period, student)
+            for student in {key.student for key in keys}
+        }
+        told = {str(key): parts[key.student].cell(key, found).as_json() for key in keys}
+        rows = {student: part.totals.as_json() for student, part in parts.items()}
+    return jsonify({"cells": told, "rows": rows})
+
+
+def _opened(connection: Connection, group_id: str) -> Opened:
+    """Return what the address names; 404 and 403 end the request."""
+    group = groups.group(connection, group_id)
+    calendar = calendars.current(connection)
+    if group is None or calendar is None:
+        abort(HTTPStatus.NOT_FOUND)
+    periods = sheet_choice.periods_of(calendar, group)
+    period = sheet_choice.period_for(periods, request.args.get("term"), _today(connection))
+    if period is None:
+        abort(HTTPStatus.NOT_FOUND)
+    if not sheet_choice.may_read(connection, _reader(), group, period):
+        raise errors.NotPermitted(code="not_your_lesson")
+    return Opened(group, period, periods)
+
+
+def _view(connection: Connection, opened: Opened) -> SheetView:
+    period = opened.period
+    found = journal_sheet.sheet(connection, opened.group.id, period.first, period.last)
+    if found is None:
+        abort(HTTPStatus.NOT_FOUND)
+    known = _states(connection, sheet_view.documents_of(found))
+    return sheet_view.sheet_view(connection, found, period, known, _writer())
+
+
+def _told(connection: Connection, period: Period, key: CellKey) -> dict[str, Any]:
+    part = sheet_cells.students_part(connection, key.lesson.group, period, key.student)
+    cell = part.cell(key, _states(connection, key.documents))
+    return {"cell": cell.as_json(), "row": part.totals.as_json()}
+
+
+def _writer_of(connection: Connection, period: Period, key: CellKey) -> dict[str, str]:
+    """Return who wrote in a cell last and when, for somebody who was overtaken."""
+    part = sheet_cells.students_part(connection, key.lesson.group, period, key.student)
+    author, written_at = part.cell(key, States()).last_step
+    if author is None or written_at is None:
+        return {}
+    name = sheet_history.person_name(connection, author)
+    return {"by": f"{name}, {formats.ago(entry.instant(written_at))}"}
+
+
+def _states(connection: Connection, doc_ids: list[str]) -> States:
+    node = program.current().node
+    return entry_states.states_of(connection, node.store.records, node.identity.node, doc_ids)
+
+
+def _teachers(connection: Connection, opened: Opened) -> list[str]:
+    on = min(max(_today(connection), opened.period.first), opened.period.last)
+    ids = groups.teachers_of(connection, opened.group.id, on)
+    return sorted(day.names_of_staff(connection, ids).values())
+
+
+def _body() -> dict[str, Any]:
+    body = request.get_json()
+    if not isinstance(body, dict):
+        abort(HTTPStatus.BAD_REQUEST)
+    return body
+
+
+def _key(group: str, text: object) -> CellKey:
+    try:
+        return sheet_cells.parse_key(group, text)
+    except errors.BadDocumentId:
+        abort(HTTPStatus.BAD_REQUEST)
+
+
+def _reader() -> Reader:
+    actor = access.actor()
+    return Reader(actor.person, frozenset(Role(role) for role in actor.roles))
+
+
+def _writer() -> Writer:
+    return Writer(access.actor().person, program.current().node.clock.now())
+
+
+def _today(connection: Connection) -> Any:
+    return calendars.local_date(connection, program.current().node.clock.now())
