@@ -152,7 +152,7 @@ DOORS = {
     "pycouchdb": "sync/replication/remote_peer.py",
     "sqlite_utils": "sync/store/",
     "openpyxl": "central/",
-    "waitress": ("central/serve.py", "node/serve.py", "scripts/"),
+    "waitress": ("sync/web/serving.py", "scripts/"),
 }
 
 
