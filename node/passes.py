@@ -83,6 +83,10 @@ class PassLog:
         """Return when a pass last came to its end; None if none ever did."""
         return self._last_contact
 
+    def note(self, record: PassRecord) -> None:
+        """Remember a pass without writing it down: the store may be what failed."""
+        self._last = record
+
     def add(self, record: PassRecord) -> None:
         """Remember a pass; write it down unless it only repeats the one before."""
         self._last = record

@@ -60,11 +60,11 @@ def status_line(summary: Summary, *, is_syncing: bool) -> StatusLine:
 def _first_sentence(summary: Summary, is_syncing: bool) -> str:
     number = summary.pending
     if summary.line is Line.STOPPED:
-        return (
-            f"{messages.sentence_of(summary.problem or '', dict(summary.params))} {_here(number)}"
-        )
+        stopped = messages.sentence_of(summary.problem or "", dict(summary.params))
+        return f"{stopped} {_here(number)}".strip()
     if summary.line is Line.NEVER_IN_CONTACT and not is_syncing:
-        return f"{gettext('The server has not been reached yet.')} {_here(number)}".strip()
+        never = gettext("The server has not been reached yet.")
+        return f"{never} {_here(number)}".strip()
     if summary.line is Line.WAITS_FOR_NETWORK and not is_syncing:
         waits = ngettext(
             "Goes to the server when the network is back: %(num)d record.",

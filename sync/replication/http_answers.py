@@ -71,9 +71,12 @@ def ask(
     parameters: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     patience: Patience,
+    may_be_empty: bool = False,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Answer | None:
     """Send one request and return what it was answered; None for a 404 that is JSON.
+
+    Only where it ``may_be_empty`` a 204 is an answer, of value None: a hotspot says that, too.
 
     Raises:
         errors.PeerUnreachable, errors.CredentialsRefused, errors.RequestTooLarge,
@@ -93,6 +96,8 @@ def ask(
             stream=True,
             allow_redirects=False,
         ) as response:
+            if may_be_empty and response.status_code == 204:
+                return Answer(None, _served_at(response.headers))
             return _understood(response, lambda: monotonic() > deadline, patience)
     except requests.exceptions.SSLError as error:
         raise errors.PeerUnreachable(code="peer_certificate") from error

@@ -143,13 +143,25 @@ class RemotePeer:
 
     # ----------------------------------------------------------------------- beside the protocol
 
-    def exchange(self, method: str, *path: str, body: Any = None) -> Answer:
+    def exchange(
+        self,
+        method: str,
+        *path: str,
+        body: Any = None,
+        parameters: Mapping[str, str] | None = None,
+        may_be_empty: bool = False,
+    ) -> Answer:
         """Ask the address something that is not of the protocol, with the same care.
 
+        Args:
+            may_be_empty: a 204 is an answer, of value None.
         Raises:
             errors.PeerRefused: also for a 404.
         """
-        return self._answered(self._ask(method, *path, body=body))
+        asked = self._ask(
+            method, *path, body=body, parameters=parameters, may_be_empty=may_be_empty
+        )
+        return self._answered(asked)
 
     # --------------------------------------------------------------------------------- requests
 
@@ -160,6 +172,7 @@ class RemotePeer:
         body: Any = None,
         parameters: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        may_be_empty: bool = False,
     ) -> Answer | None:
         resource = self._resource()(*(quote(part, safe="") for part in path))
         return http_answers.ask(
@@ -170,6 +183,7 @@ class RemotePeer:
             parameters=parameters,
             headers=headers,
             patience=self._patience,
+            may_be_empty=may_be_empty,
         )
 
     def _resource(self) -> Resource:

@@ -1,0 +1,131 @@
+"""What a node asks central beside the replication: receipts, accounts, passwords, a pulse.
+
+All go through the HTTP of the replication: the same credentials and time-outs, and nothing that is
+not central JSON is taken for an answer.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sync import errors
+from sync.documents import canonical, entry
+from sync.replication.remote_peer import RemotePeer
+
+#: As many as central answers for at once.
+MOST_ASKED = 1_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An entry of this node: which one, and its digest."""
+
+    epoch: str
+    seq: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What central says of one entry: accepted, quarantined, rejected, or unknown."""
+
+    asked: Asked
+    state: str
+    code: str | None
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """The answers in order; ``fork``: central holds another entry under one of the numbers."""
+
+    receipts: Sequence[Receipt]
+    fork: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Central's time, and the version of what this node is to hold."""
+
+    at: datetime
+    scope_version: str
+
+
+@dataclass(frozen=True)
+class PasswordAnswer:
+    """Whether central took a password change; the code says why not."""
+
+    taken: bool
+    code: str | None
+
+
+class ServerCalls:
+    """The calls over one peer; each may raise what a ``Peer``'s verb may raise."""
+
+    def __init__(self, peer: RemotePeer) -> None:
+        """Ask where ``peer`` asks."""
+        self._peer = peer
+
+    def receipts(self, asked: Sequence[Asked]) -> Receipts:
+        """Return what became of entries, at most ``MOST_ASKED``; asking none notes a contact."""
+        rows = [[one.epoch, one.seq, one.digest] for one in asked]
+        said = _object(self._peer.exchange("POST", "_receipt", body={"entries": rows}).value)
+        states = said.get("states")
+        if not isinstance(states, list) or len(states) != len(asked):
+            raise _not_understood("receipt")
+        found = [_receipt(one, state) for one, state in zip(asked, states, strict=True)]
+        return Receipts(found, said.get("fork") is True, _instant(said.get("time"), "receipt"))
+
+    def bundle(self, have: int) -> bytes | None:
+        """Return the signed bundle of accounts if central has a newer one than ``have``."""
+        answer = self._peer.exchange(
+            "GET", "_bundle", parameters={"have": str(have)}, may_be_empty=True
+        )
+        return None if answer.value is None else canonical.encode(_object(answer.value))
+
+    def change_password(self, sealed: str) -> PasswordAnswer:
+        """Hand a sealed password change to central."""
+        said = _object(
+            self._peer.exchange("POST", "_password_change", body={"sealed": sealed}).value
+        )
+        if not isinstance(said.get("taken"), bool):
+            raise _not_understood("password_change")
+        code = said.get("code")
+        return PasswordAnswer(said["taken"], code if isinstance(code, str) else None)
+
+    def heartbeat(self, told: Mapping[str, Any]) -> Pulse:
+        """Tell how this node is."""
+        said = _object(self._peer.exchange("POST", "_heartbeat", body=dict(told)).value)
+        version = said.get("scope_version")
+        if not isinstance(version, str):
+            raise _not_understood("heartbeat")
+        return Pulse(_instant(said.get("time"), "heartbeat"), version)
+
+
+def _receipt(asked: Asked, said: Any) -> Receipt:
+    named = _object(said)
+    same = (named.get("epoch"), named.get("seq"), named.get("digest"))
+    state, code = named.get("state"), named.get("code")
+    if same != (asked.epoch, asked.seq, asked.digest) or not isinstance(state, str):
+        raise _not_understood("receipt")
+    return Receipt(asked, state, code if isinstance(code, str) else None)
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _not_understood("object")
+    return value
+
+
+def _instant(text: Any, step: str) -> datetime:
+    if not isinstance(text, str):
+        raise _not_understood(step)
+    try:
+        return entry.instant(text)
+    except errors.MalformedEntry as error:
+        raise _not_understood(step) from error
+
+
+def _not_understood(step: str) -> errors.ProtocolViolation:
+    return errors.ProtocolViolation(code="answer_not_understood", step=step)

@@ -1,0 +1,242 @@
+"""One sync with central, from hearing its name to keeping its receipts.
+
+    who answers?              another database than ours: stop, a person there must say what it is
+    pull                      what this node is to hold
+    push                      what was written here
+    receipts                  what became of each entry; what central does not know is offered again
+    accounts, passwords       the newer bundle; password changes made here
+    heartbeat                 how this node is; central's time, and which documents it is to hold
+
+Receipts, accounts and heartbeat are skipped when nothing moved and the last ones are recent: an
+idle node asks central one small question. Nothing here waits or retries, see ``worker``; whatever
+breaks off, the next pass goes on from the checkpoint.
+"""
+
+import importlib.metadata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from node import passes
+from node.passes import PassRecord
+from node.receipts import Counts, ReceiptDesk
+from node.server_calls import ServerCalls
+from node.storage import Node
+from sync import errors
+from sync.accounts.node_accounts import NodeAccounts
+from sync.documents import entry
+from sync.entries import door
+from sync.projections import entry_index
+from sync.replication.checkpoints import Direction, Replication
+from sync.replication.local_peer import LocalPeer
+from sync.replication.outcome import Ending, PassOutcome, Progress, Verdict
+from sync.replication.peer import PeerInfo
+from sync.replication.remote_peer import RemotePeer
+from sync.replication.replicator import Replicator, Watch
+
+#: What central's gateway calls the one database that nodes replicate with.
+DATABASE = "journal"
+REPLICATION = "replication"
+
+#: How old the last receipt and heartbeat may be while nothing moves.
+TOLD_EVERY = timedelta(minutes=5)
+#: A clock that differs by less is as right as anybody needs, and its entries shall not say so.
+CLOCK_AGREES = timedelta(seconds=10)
+
+_SCOPE_VERSION = "sync.scope_version"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a running sync tells, and whether it shall go on."""
+
+    on_progress: Callable[[Progress], None] = lambda progress: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+class Sync:
+    """Syncs one node again and again; used by one thread at a time."""
+
+    def __init__(self, node: Node, peer: RemotePeer, told: Told | None = None) -> None:
+        """Speak for ``node`` with the database behind ``peer``."""
+        self._node = node
+        self._peer = peer
+        self._calls = ServerCalls(peer)
+        self._local = LocalPeer(node.store)
+        self._accounts = NodeAccounts(node.store.records, node.clock, node.identity.bundle_key)
+        self._told = told or Told()
+        self._replicators: tuple[str, Replicator, Replicator] | None = None
+        self._told_at: datetime | None = None
+        self._counts = Counts()
+        self._desk = ReceiptDesk(node, peer, self._calls)
+
+    def run(self, *, thoroughly: bool = False) -> PassRecord:
+        """Sync once and return what came of it; errors of the product become its ending.
+
+        Args:
+            thoroughly: ask for everything, also when nothing seems to have moved.
+        """
+        started_at = self._node.clock.now()
+        self._counts = self._desk.counts = Counts()
+        if thoroughly:
+            self._told_at = None
+        try:
+            ending = self._run()
+            params: dict[str, errors.Param] = {}
+        except errors.JournalError as error:
+            ending, params = error.code, error.params
+        counts = self._counts
+        return PassRecord(
+            started_at=started_at,
+            ended_at=self._node.clock.now(),
+            ending=ending,
+            params=params,
+            received=counts.received,
+            sent=counts.sent,
+            confirmed=counts.confirmed,
+            put_aside=counts.put_aside,
+            refused=len(counts.refused_documents),
+        )
+
+    # ------------------------------------------------------------------------------- one pass
+
+    def _run(self) -> str:
+        central = self._peer.info()
+        if central.uuid != self._node.identity.central_uuid:
+            return passes.CENTRAL_UNKNOWN
+        pull, push = self._replicators_for(self._scope_version())
+        for replicator in (pull, push):
+            ending = self._count(replicator.run_pass(central), pulling=replicator is pull)
+            if ending is not Ending.COMPLETE:
+                return _ENDINGS[ending]
+        if self._is_worth_telling():
+            self._desk.fetch_receipts()
+            self._send_password_changes()
+            self._fetch_accounts()
+            if self._beat():
+                # This node is to hold other documents now: bring them at once.
+                pull, _ = self._replicators_for(self._scope_version())
+                ending = self._count(pull.run_pass(central), pulling=True)
+                if ending is not Ending.COMPLETE:
+                    return _ENDINGS[ending]
+            self._told_at = self._node.clock.now()
+        return passes.COMPLETE
+
+    def _scope_version(self) -> str:
+        kept = self._node.store.meta_get(_SCOPE_VERSION)
+        if isinstance(kept, str):
+            return kept
+        self._beat()
+        return str(self._node.store.meta_get(_SCOPE_VERSION))
+
+    def _replicators_for(self, scope_version: str) -> tuple[Replicator, Replicator]:
+        if self._replicators is None or self._replicators[0] != scope_version:
+            pull = self._replicator(Direction.PULL, scope_version)
+            # What was written here goes to central whatever this node is to hold.
+            push = self._replicator(Direction.PUSH, "")
+            if self._replicators is not None:
+                push = self._replicators[2]
+            self._replicators = (scope_version, pull, push)
+        return self._replicators[1], self._replicators[2]
+
+    def _replicator(self, direction: Direction, scope_version: str) -> Replicator:
+        identity = self._node.identity
+        pulling = direction is Direction.PULL
+        return Replicator(
+            self._peer if pulling else self._local,
+            self._local if pulling else self._peer,
+            Replication(identity.node, identity.central_uuid, direction, scope_version),
+            clock=self._node.clock,
+            watch=Watch(
+                on_verdicts=_ignore if pulling else self._desk.keep_verdicts,
+                on_progress=self._told.on_progress if pulling else _quietly,
+                should_stop=self._told.should_stop,
+            ),
+        )
+
+    def _count(self, outcome: PassOutcome, *, pulling: bool) -> Ending:
+        if pulling:
+            self._counts.received += outcome.written
+        else:
+            self._counts.sent += outcome.written + outcome.quarantined
+        return outcome.ended_because
+
+    def _is_worth_telling(self) -> bool:
+        counts, told_at = self._counts, self._told_at
+        if told_at is None or counts.received or counts.sent or counts.refused_documents:
+            return True
+        if self._accounts.waiting():
+            return True
+        return not timedelta(0) <= self._node.clock.now() - told_at < TOLD_EVERY
+
+    # ------------------------------------------------------------ accounts, passwords, heartbeat
+
+    def _send_password_changes(self) -> None:
+        for change in self._accounts.waiting():
+            taken = [self._calls.change_password(sealed).taken for sealed in change.requests]
+            # An earlier one may have been taken by a call whose answer was lost: the last counts.
+            if taken and not taken[-1]:
+                self._accounts.drop_change(change.account)
+
+    def _fetch_accounts(self) -> None:
+        held = self._accounts.bundle()
+        data = self._calls.bundle(held.serial if held else 0)
+        if data is not None:
+            self._accounts.take(data)
+
+    def _beat(self) -> bool:
+        """Tell central how this node is; True if it is to hold other documents than before."""
+        node = self._node
+        with node.store.database.snapshot() as connection:
+            tally = entry_index.tally(connection, node.identity.node)
+        asked_at = node.clock.now()
+        told = {
+            "version": importlib.metadata.version("school-journal"),
+            "pending": tally.pending,
+            "oldest_pending": tally.oldest_pending,
+            "clock": entry.instant_text(asked_at),
+        }
+        pulse = self._calls.heartbeat({name: one for name, one in told.items() if one is not None})
+        offset = _offset(pulse.at, asked_at)
+        before = node.store.meta_get(_SCOPE_VERSION)
+        if (before, node.store.meta_get(door.CLOCK_OFFSET)) != (pulse.scope_version, offset):
+            with node.store.transaction() as tx:
+                tx.meta_set(_SCOPE_VERSION, pulse.scope_version)
+                tx.meta_set(door.CLOCK_OFFSET, offset)
+        return before is not None and before != pulse.scope_version
+
+
+_ENDINGS = {
+    Ending.STOPPED: passes.STOPPED,
+    Ending.CENTRAL_UNKNOWN: passes.CENTRAL_UNKNOWN,
+    Ending.CREDENTIALS_REFUSED: errors.CredentialsRefused.code,
+}
+
+
+def peer_of(node: Node) -> RemotePeer:
+    """Return central's database as this node reaches it."""
+    identity = node.identity
+    return RemotePeer(
+        f"{identity.central_url}/{REPLICATION}",
+        DATABASE,
+        credentials=(identity.node, identity.token),
+    )
+
+
+def central_info(node: Node) -> PeerInfo:
+    """Ask who answers, for a command that wants to know whether central can be reached."""
+    return peer_of(node).info()
+
+
+def _offset(central: datetime, here: datetime) -> int:
+    """Return how many seconds central is ahead; 0 where that makes no difference to anybody."""
+    ahead = central - here
+    return 0 if abs(ahead) < CLOCK_AGREES else round(ahead.total_seconds())
+
+
+def _ignore(verdicts: Sequence[Verdict]) -> None:
+    """Take no note of what the own store says to what comes from central."""
+
+
+def _quietly(progress: Progress) -> None:
+    """Say nothing of what is pushed: it is little, and the line counts it."""
