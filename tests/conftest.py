@@ -7,11 +7,21 @@ Fixtures come from ``tests/support``: ``browser``, ``page``, ``phone_page``, ``p
 import os
 from collections.abc import Generator
 
+import hypothesis
 import pytest
 
 from tests.support import tools
 
 pytest_plugins = ["tests.support.browser", "tests.support.peers"]
+
+# A busy machine must not decide whether a property holds; failures print how to repeat them.
+hypothesis.settings.register_profile(
+    "journal",
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("journal")
 
 
 @pytest.fixture

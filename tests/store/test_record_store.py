@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync import errors
@@ -119,6 +119,8 @@ def test_scan_holds_nothing_up_while_it_is_read(records: RecordStore) -> None:
 
 
 @given(st.lists(_TEXT, unique=True, max_size=12), _TEXT)
+@example(["\ud7ff", "\ud7ffa", "\ue000"], "\ud7ff")  # what follows it are no characters
+@example(["", "a"], "")
 def test_prefix_finds_exactly_the_keys_that_begin_with_it(
     prefixes: DocumentStore, keys: list[str], prefix: str
 ) -> None:
