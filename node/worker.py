@@ -53,6 +53,7 @@ class Worker:
         self._schedule = Schedule(steady())
         self._stopping = False
         self._syncing = False
+        self._begun = self._ended = 0
         self._progress: Progress | None = None
         self._tidied_at: datetime | None = None
         self._thread = threading.Thread(target=self._live, name="sync", daemon=True)
@@ -87,6 +88,17 @@ class Worker:
             self._schedule.asked(self._steady())
             self._moved.notify_all()
 
+    def sync_and_wait(self, timeout_seconds: float) -> PassRecord | None:
+        """Sync as ``wake`` does, and return what came of it; None when time is up."""
+        with self._moved:
+            wanted = self._begun + 1
+            self._schedule.asked(self._steady())
+            self._moved.notify_all()
+            over = self._moved.wait_for(
+                lambda: self._ended >= wanted or self._stopping, timeout_seconds
+            )
+        return self._passes.last if over else None
+
     def should_stop(self) -> bool:
         """Tell a running pass whether it shall end."""
         return self._stopping
@@ -116,6 +128,7 @@ class Worker:
         """Run one pass now, note what came of it, and plan the next."""
         with self._moved:
             thoroughly = self._schedule.begin()
+            self._begun += 1
         started_at = self._node.clock.now()
         try:
             record = self._run_pass(thoroughly)
@@ -149,6 +162,8 @@ class Worker:
                 # Nothing but a person mends this; asking every few seconds would not.
                 hopeless = record.ending in (CENTRAL_UNKNOWN, errors.CredentialsRefused.code)
                 self._schedule.failed(now, max(seconds, 30.0 if hopeless else 0.0))
+            self._ended = self._begun
+            self._moved.notify_all()
 
     def _tidy(self, now: datetime) -> None:
         """Forget the tokens of old saves now and then."""
