@@ -44,33 +44,13 @@ class Asked:
 
 def asked(given: Parameters, body: dict[str, Any], limits: Limits) -> Asked:
     """Return the question of a request; what stands in the body counts more than the query."""
-
-    def value(*names: str) -> Any:
-        return next((body[name] for name in names if name in body), given.json(*names))
-
-    def flag(name: str, default: bool) -> bool:
-        found = body.get(name, given.flag(name, default))
-        if not isinstance(found, bool):
-            raise refusals.bad_request(f"Invalid value for boolean parameter: {name}")
-        return found
-
-    keys = value("keys")
+    question = _Question(given, body)
+    keys = question.value("keys")
     if keys is not None:
         keys = exchange.list_of({"keys": keys}, "keys", limits)
-    descending = flag("descending", False)
-    has_key = "key" in body or given.has("key")
-    start, end = (
-        (value("key"),) * 2
-        if has_key
-        else (
-            value("startkey", "start_key"),
-            value("endkey", "end_key"),
-        )
-    )
-    has_start = has_key or _has(given, body, "startkey", "start_key")
-    has_end = has_key or _has(given, body, "endkey", "end_key")
-    first = _bound(start, is_lower=not descending) if has_start else _Bound()
-    last = _bound(end, is_lower=descending) if has_end else _Bound()
+    descending = question.flag("descending", False)
+    first = _bound(question, ("key", "startkey", "start_key"), is_lower=not descending)
+    last = _bound(question, ("key", "endkey", "end_key"), is_lower=descending)
     strange = keys is not None and not all(isinstance(key, str) for key in keys)
     return Asked(
         keys=None if keys is None else [key for key in keys if isinstance(key, str)],
@@ -78,13 +58,45 @@ def asked(given: Parameters, body: dict[str, Any], limits: Limits) -> Asked:
         startkey=None if keys is not None else first.key,
         endkey=None if keys is not None else last.key,
         empty=keys is None and (first.empty or last.empty),
-        inclusive_end=flag("inclusive_end", True),
-        skip=0 if strange else _number(given, body, "skip") or 0,
-        limit=None if strange else _number(given, body, "limit"),
+        inclusive_end=question.flag("inclusive_end", True),
+        skip=0 if strange else question.number("skip") or 0,
+        limit=None if strange else question.number("limit"),
         descending=descending,
-        include_docs=flag("include_docs", False),
-        conflicts=flag("conflicts", False),
+        include_docs=question.flag("include_docs", False),
+        conflicts=question.flag("conflicts", False),
     )
+
+
+class _Question:
+    """Body and query as one."""
+
+    def __init__(self, given: Parameters, body: dict[str, Any]) -> None:
+        self._given = given
+        self._body = body
+
+    def named(self, names: Sequence[str]) -> str | None:
+        """Return the first of ``names`` that is given."""
+        return next((one for one in names if one in self._body or self._given.has(one)), None)
+
+    def value(self, name: str) -> Any:
+        """Return a JSON value, None if it is not given."""
+        return self._body[name] if name in self._body else self._given.json(name)
+
+    def flag(self, name: str, default: bool) -> bool:
+        """Return true or false."""
+        found = self._body.get(name, self._given.flag(name, default))
+        if not isinstance(found, bool):
+            raise refusals.bad_request(f"Invalid value for boolean parameter: {name}")
+        return found
+
+    def number(self, name: str) -> int | None:
+        """Return a whole number from 0 up."""
+        found = self._body.get(name, self._given.number(name))
+        if found is None:
+            return None
+        if not isinstance(found, int) or isinstance(found, bool) or found < 0:
+            raise refusals.bad_request(f"Invalid value for integer parameter: {name}")
+        return found
 
 
 @dataclass(frozen=True)
@@ -95,19 +107,12 @@ class _Bound:
     empty: bool = False
 
 
-def _bound(key: Any, *, is_lower: bool) -> _Bound:
+def _bound(question: _Question, names: Sequence[str], *, is_lower: bool) -> _Bound:
+    name = question.named(names)
+    if name is None:
+        return _Bound()
+    key = question.value(name)
     if isinstance(key, str):
         return _Bound(key)
     before_texts = key is None or isinstance(key, (bool, int, float))
     return _Bound(empty=before_texts != is_lower)
-
-
-def _has(given: Parameters, body: dict[str, Any], *names: str) -> bool:
-    return any(name in body for name in names) or given.has(*names)
-
-
-def _number(given: Parameters, body: dict[str, Any], name: str) -> int | None:
-    found = body.get(name, given.number(name))
-    if found is not None and (not isinstance(found, int) or isinstance(found, bool) or found < 0):
-        raise refusals.bad_request(f"Invalid value for integer parameter: {name}")
-    return found
