@@ -82,6 +82,15 @@ class Groups:
         wider = [group for group in groups if set(classes) <= set(group.classes)]
         return wider[0] if len(wider) == 1 and classes else None
 
+    def have(self, subject: str, classes: tuple[str, ...]) -> bool:
+        """Tell whether the classes, or parts of them, are taught the subject at all."""
+        return any(
+            set(classes) <= set(group.classes)
+            for (taught, _), groups in self._by_part.items()
+            for group in groups
+            if taught == subject
+        )
+
 
 def read_members(tables: Tables, draft: Draft, known: Known, problems: Problems) -> None:
     """Fill the members of parts of classes; each student is in one part of a subject."""
@@ -123,7 +132,8 @@ def _group(reader: Reader, column: str, lookup: Lookup, groups: Groups) -> Group
         return None
     group = groups.find(subject, classes, subgroup)
     if group is None:
-        reader.refuse("subject", "no_load_for_this")
+        column = "subgroup" if groups.have(subject, classes) else "subject"
+        reader.refuse(column, "no_load_for_this")
     return group
 
 

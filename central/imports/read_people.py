@@ -105,7 +105,7 @@ def _class(reader: Reader, lookup: Lookup, known: Known) -> SchoolClass | None:
 def _warn_of_missing_role(reader: Reader, found: SchoolClass, draft: Draft) -> None:
     teacher = draft.staff.get(found.homeroom or "")
     if teacher is not None and Role.HOMEROOM_TEACHER not in teacher.roles:
-        reader.warn("homeroom", "homeroom_teacher_without_role", row=teacher.row)
+        reader.warn("homeroom", "homeroom_teacher_without_role", other=teacher.row)
 
 
 def read_students(tables: Tables, draft: Draft, known: Known, problems: Problems) -> None:

@@ -65,7 +65,7 @@ PROBLEMS: Mapping[str, object] = {
     "born_after_enrolment": lazy_gettext("The student was enrolled before being born."),
     "enrolled_after_the_year": lazy_gettext("The date is after the end of the school year."),
     "homeroom_teacher_without_role": lazy_gettext(
-        "This person is not a class teacher by the roles in row %(row)s of the staff."
+        "This person is not a class teacher by the roles in row %(other)s of the staff."
     ),
     "unknown_class": lazy_gettext("There is no class “%(typed)s”."),
     "unknown_class_of_last_year": lazy_gettext("There was no class “%(typed)s” last year."),
