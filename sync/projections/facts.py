@@ -1,11 +1,13 @@
 """The facts that the judgement asks for, answered from the read tables."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from functools import cached_property
 
 from sync.documents.identifiers import LessonKey
 from sync.documents.judgement import Lock
 from sync.projections import calendars, groups, people
+from sync.school.school_year import SchoolYear
 from sync.store.connection import Connection
 
 
@@ -64,12 +66,13 @@ class SchoolFacts:
 
     def in_school_year(self, on: date) -> bool:
         """Tell whether the date lies in the school year."""
-        calendar = calendars.current(self._connection)
+        calendar = self._calendar
         return calendar is not None and calendar.starts <= on <= calendar.ends
 
     def local_date(self, at: datetime) -> date:
-        """Return the date in the school's zone."""
-        return calendars.local_date(self._connection, at)
+        """Return the date in the school's zone; the date in UTC before the first import."""
+        calendar = self._calendar
+        return at.astimezone(UTC).date() if calendar is None else calendar.today(at)
 
     def locks(self, group: str) -> list[Lock]:
         """Return the locks that close lessons of the group."""
@@ -78,6 +81,11 @@ class SchoolFacts:
     def had_contact_since(self, node: str, at: datetime) -> bool:
         """Tell whether the node has had a receipt from central at or after ``at``."""
         return self._had_contact_since(node, at)
+
+    @cached_property
+    def _calendar(self) -> SchoolYear | None:
+        # Asked for each step of each document; read and checked once.
+        return calendars.current(self._connection)
 
     def _remember(self, key: tuple[object, ...], ask: Callable[[], bool]) -> bool:
         if key not in self._known:
