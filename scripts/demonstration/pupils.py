@@ -14,7 +14,7 @@ from sync.projections import groups, people
 from sync.school.attendance import Reason
 from sync.store.connection import Connection
 
-_ILL_AT_ALL = 0.42
+_FALLS_ILL = 0.011  # each day
 _SPELL_DAYS = (2, 6)
 _SINGLE_DAYS = 0.012
 _RELEASED_FROM_SPORT = 0.04
@@ -62,8 +62,8 @@ def _days_away(draw: random.Random, days: Sequence[date]) -> dict[date, Reason]:
     for day in days:
         if draw.random() < _SINGLE_DAYS:
             away[day] = draw.choice((Reason.EXCUSED, Reason.EXCUSED, Reason.UNEXCUSED))
-    if draw.random() < _ILL_AT_ALL:
-        start = draw.randrange(len(days))
-        for day in days[start : start + draw.randint(*_SPELL_DAYS)]:
-            away[day] = Reason.ILL
+    for place, _ in enumerate(days):
+        if draw.random() < _FALLS_ILL:
+            for day in days[place : place + draw.randint(*_SPELL_DAYS)]:
+                away[day] = Reason.ILL
     return away
