@@ -124,9 +124,11 @@ class Comparison:
         statuses: dict[Path, Status] = {}
         for path, wanted in said.items():
             current = _get(value, path)
+            said_before = base_said.get("/".join(path), ABSENT)
+            is_new_element = len(path) > 1 and current is ABSENT and said_before is ABSENT
             status = Status.ADDED
-            if existing is not None:
-                status = settle(base_said.get("/".join(path), ABSENT), current, wanted)
+            if existing is not None and not is_new_element:
+                status = settle(said_before, current, wanted)
             if status in (Status.ADDED, Status.CHANGED):
                 _set(value, path, wanted)
             if status is not Status.CONFLICT:

@@ -8,7 +8,7 @@ questions without an answer. The same file again writes nothing.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -38,7 +38,7 @@ from central.reference import ReferenceWriter
 from central.storage import Storage
 from sync import errors
 from sync.documents import entry, identifiers
-from sync.school import school_year
+from sync.school import people, school_year
 
 #: The record of the last import that wrote anything: its time, and how many documents.
 LAST_IMPORT = "last_import"
@@ -163,7 +163,7 @@ def _compare_and_write(
     return replace(
         report,
         counts=_counts(comparison),
-        findings=tuple(comparison.findings),
+        findings=_in_order(comparison.findings),
         effective=day,
         written=len(comparison.writes),
         imported=True,
@@ -218,6 +218,17 @@ def _write(storage: Storage, comparison: Comparison, progress: Progress) -> None
         last = {"at": entry.instant_text(storage.clock.now()), "documents": total}
         tx.records.overwrite(LAST_IMPORT, LAST_IMPORT, last)
         progress("commit", total, total)
+
+
+def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return findings by sheet and row; those without a row by what they are about."""
+    order = {sheet.title: number for number, sheet in enumerate(layout.ALL)}
+    return tuple(
+        sorted(
+            findings,
+            key=lambda one: (order[one.sheet], one.row or 0, people.sort_key(one.label)),
+        )
+    )
 
 
 def _counts(comparison: Comparison) -> Mapping[tuple[str, Status], int]:
