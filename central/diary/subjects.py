@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from central.diary import shown
+from central.diary import shown, trend
 from central.diary.family import Child
 from central.diary.shown import ShownMark
+from central.diary.trend import Trend
 from sync.projections import groups, journal_sheet, marks
 from sync.projections.groups import Group
 from sync.projections.marks import KeptMark
@@ -33,12 +34,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class SubjectMarks:
-    """The marks of a subject between two dates, oldest first, and their exact averages."""
+    """The marks of a subject between two dates, oldest first, their exact averages and course."""
 
     subject: Subject
     marks: Sequence[ShownMark]
     average: Fraction | None
     weighted: Fraction | None
+    trend: Trend | None
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def _subject_marks(
     connection: Connection, subject: Subject, found: Sequence[KeptMark]
 ) -> SubjectMarks:
     plain, weighted = journal_sheet.average_of(found)
-    return SubjectMarks(subject, shown.explained(connection, found), plain, weighted)
+    marks_shown = shown.explained(connection, found)
+    return SubjectMarks(subject, marks_shown, plain, weighted, trend.trend(marks_shown))
 
 
 def _within(found: Sequence[KeptMark], term: Term) -> list[KeptMark]:
