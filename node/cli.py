@@ -10,6 +10,7 @@ themselves.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -109,14 +110,18 @@ def _ask(method: str, what: str, chosen: Settings) -> Mapping[str, Any]:
     Raises:
         errors.DataFolderBusy: a program has the folder and does not answer.
     """
-    from node import control, serve, storage
-    from node.passes import PassLog
-    from node.sync_pass import Sync, peer_of
+    from node import control
 
     call = control.read(chosen.control_file)
     said = None if call is None else control.ask(call, method, what)
-    if said is not None:
-        return said
+    return _find_out(what, chosen) if said is None else said
+
+
+def _find_out(what: str, chosen: Settings) -> Mapping[str, Any]:
+    from node import serve, storage
+    from node.passes import PassLog
+    from node.sync_pass import Sync, peer_of
+
     identity = settings.read_identity(chosen.data_directory)
     if identity is None:
         raise errors.StoreUnavailable(code="not_enrolled", hint="enrol_node")
@@ -134,8 +139,8 @@ def _show(said: Mapping[str, Any]) -> None:
         (gettext("Server"), said["central"]),
         (gettext("Not on the server yet"), pending),
         (gettext("Not accepted by the server"), str(said["not_accepted"])),
-        (gettext("Last contact"), said["last_contact"] or gettext("none yet")),
-        (gettext("Last try"), said["last_try"] or gettext("none yet")),
+        (gettext("Last contact"), _time(said["last_contact"])),
+        (gettext("Last try"), _time(said["last_try"])),
     ]
     if said["problem"] is not None:
         told = messages.sentence_of(said["problem"], dict(said["params"]))
@@ -143,6 +148,13 @@ def _show(said: Mapping[str, Any]) -> None:
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         click.echo(f"{name:<{width}}  {value}")
+
+
+def _time(text: str | None) -> str:
+    """Return an instant as the clock of this computer shows it."""
+    if text is None:
+        return str(gettext("none yet"))
+    return datetime.fromisoformat(text).astimezone().strftime("%d.%m.%Y %H:%M:%S")
 
 
 def _make_folder(folder: Path) -> None:

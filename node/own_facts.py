@@ -6,31 +6,48 @@ and meaning, however often and in however many steps it was written.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.projections import entry_index
+from sync.documents import identifiers
 from sync.store.connection import Connection
 
-# Fields that only go along with another one of the same document.
-_FACT = (
-    "CASE WHEN e.doc_id LIKE 'mark:%' AND e.field IN ('weight', 'work_kind') THEN 'value'"
-    " WHEN e.doc_id LIKE 'absence:%' AND e.field = 'minutes' THEN 'presence'"
-    " WHEN e.doc_id LIKE 'lesson:%' AND e.field = 'plan_topic' THEN 'topic'"
-    " WHEN e.doc_id LIKE 'work:%' THEN 'work' ELSE e.field END"
+#: The one fact of a further column: that it is there.
+WORK = "work"
+
+# Fields that only go along with another one of the same kind of document.
+_LEADING_FIELD: Mapping[tuple[str, str], str] = {
+    ("mark", "weight"): "value",
+    ("mark", "work_kind"): "value",
+    ("absence", "minutes"): "presence",
+    ("lesson", "plan_topic"): "topic",
+}
+# The difference of two ordered sets: ten thousands of settled entries are passed in milliseconds,
+# which looking each of them up would not be.
+_PENDING = (
+    "WITH open AS (SELECT node, epoch, seq, digest FROM entry_row WHERE node = ?"
+    " EXCEPT SELECT node, epoch, seq, digest FROM entry_state WHERE node = ?)"
+    " SELECT e.doc_id, e.field, e.author, e.written_at, NULL, NULL FROM open JOIN entry_row e"
+    " ON e.node = open.node AND e.epoch = open.epoch AND e.seq = open.seq"
+    " AND e.digest = open.digest"
+    " WHERE (e.doc_id IN (SELECT value FROM json_each(?))) = ?"
+    " ORDER BY e.written_at, e.epoch, e.seq"
 )
-_FROM = (
-    " FROM entry_row e LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
-    " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node = ?"
+_NOT_ACCEPTED = (
+    "SELECT e.doc_id, e.field, e.author, e.written_at, s.state, s.code"
+    " FROM entry_state s JOIN entry_row e ON e.node = s.node AND e.epoch = s.epoch"
+    " AND e.seq = s.seq AND e.digest = s.digest"
+    " WHERE s.node = ? AND s.state IN ('quarantined', 'rejected')"
+    " ORDER BY e.written_at, e.epoch, e.seq"
 )
-_IN_THESE = "e.doc_id IN (SELECT value FROM json_each(?))"
 
 
 @dataclass(frozen=True)
 class OwnFact:
     """Something written here: ``fact`` is the leading field's name, or ``work`` for a column.
 
-    ``state`` is None while no receipt covers it, else ``quarantined`` or ``rejected``.
+    ``state`` is None while no receipt covers it, else ``quarantined`` or ``rejected``. Of several
+    entries the last one speaks; the first of them was made at ``first_written_at``.
     """
 
     doc_id: str
@@ -39,43 +56,31 @@ class OwnFact:
     written_at: str
     state: str | None
     code: str | None
+    first_written_at: str
 
 
 def pending(connection: Connection, node: str, refused: Sequence[str]) -> list[OwnFact]:
     """Return what no receipt covers, the oldest first; without documents in ``refused``."""
-    return _facts(
-        connection,
-        f" AND s.state IS NULL AND NOT {_IN_THESE}",
-        "ORDER BY 4, 1, 2",
-        (node, json.dumps(list(refused))),
-    )
-
-
-def not_accepted(connection: Connection, node: str) -> list[OwnFact]:
-    """Return what the server put aside or a person rejected, the newest first."""
-    return _facts(
-        connection,
-        " AND s.state IN ('quarantined', 'rejected')",
-        "ORDER BY 4 DESC, 1, 2",
-        (node,),
-    )
+    parameters = (node, node, json.dumps(list(refused)), 0)
+    return _facts(connection, _PENDING, parameters)
 
 
 def refused(connection: Connection, node: str, documents: Sequence[str]) -> list[OwnFact]:
     """Return what waits in documents that the server does not take at all, the newest first."""
-    return _facts(
-        connection,
-        f" AND s.state IS NULL AND {_IN_THESE}",
-        "ORDER BY 4 DESC, 1, 2",
-        (node, json.dumps(list(documents))),
-    )
+    parameters = (node, node, json.dumps(list(documents)), 1)
+    return _facts(connection, _PENDING, parameters)[::-1]
+
+
+def not_accepted(connection: Connection, node: str) -> list[OwnFact]:
+    """Return what the server put aside or a person rejected, the newest first."""
+    return _facts(connection, _NOT_ACCEPTED, (node,))[::-1]
 
 
 @dataclass(frozen=True)
 class Counts:
     """How many facts wait for the server, and how many it has not accepted.
 
-    ``oldest_pending`` is the text of the instant of the oldest entry without a receipt.
+    ``oldest_pending`` is the text of the instant of the oldest entry that waits.
     """
 
     pending: int
@@ -86,18 +91,24 @@ class Counts:
 def counts(connection: Connection, node: str, refused_documents: Sequence[str]) -> Counts:
     """Return the counts of a node."""
     waiting = pending(connection, node, refused_documents)
-    aside = not_accepted(connection, node) + refused(connection, node, refused_documents)
-    oldest = entry_index.tally(connection, node).oldest_pending
+    aside = not_accepted(connection, node)
+    if refused_documents:
+        aside += refused(connection, node, refused_documents)
+    oldest = min((one.first_written_at for one in waiting), default=None)
     return Counts(len(waiting), len(aside), oldest)
 
 
-def _facts(
-    connection: Connection, condition: str, order: str, parameters: tuple[str, ...]
-) -> list[OwnFact]:
-    rows = connection.execute(
-        # max(): the other columns are those of the newest entry of the fact.
-        f"SELECT e.doc_id, {_FACT} AS fact, e.author, max(e.written_at), s.state, s.code"
-        f"{_FROM}{condition} GROUP BY e.doc_id, fact {order}",
-        parameters,
-    ).fetchall()
-    return [OwnFact(*row) for row in rows]
+def _facts(connection: Connection, sql: str, parameters: Sequence[str | int]) -> list[OwnFact]:
+    """Return the facts of the entries found, by when they were written last."""
+    found: dict[tuple[str, str], OwnFact] = {}
+    for row in connection.execute(sql, tuple(parameters)).fetchall():
+        doc_id, field, author, written_at, state, code = row
+        fact = _fact_of(identifiers.kind_of(doc_id), field)
+        earlier = found.pop((doc_id, fact), None)
+        first = written_at if earlier is None else earlier.first_written_at
+        found[doc_id, fact] = OwnFact(doc_id, fact, author, written_at, state, code, first)
+    return list(found.values())
+
+
+def _fact_of(kind: str, field: str) -> str:
+    return WORK if kind == "work" else _LEADING_FIELD.get((kind, field), field)

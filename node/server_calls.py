@@ -128,4 +128,4 @@ def _instant(text: Any, step: str) -> datetime:
 
 
 def _not_understood(step: str) -> errors.ProtocolViolation:
-    return errors.ProtocolViolation(code="answer_not_understood", step=step)
+    return errors.ProtocolViolation(step=step)

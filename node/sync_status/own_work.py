@@ -5,7 +5,7 @@ told.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -69,9 +69,8 @@ def not_accepted(store: DocumentStore, node: str, author: str, refused: Mapping[
     """Return what the server put aside, rejected or does not take, the newest first."""
     with store.database.snapshot() as connection:
         untaken = [
-            OwnFact(one.doc_id, one.fact, one.author, one.written_at, "refused", code)
+            replace(one, state="refused", code=refused[one.doc_id])
             for one in own_facts.refused(connection, node, list(refused))
-            if (code := refused[one.doc_id]) is not None
         ]
         found = untaken + own_facts.not_accepted(connection, node)
         return _told(store, connection, node, found, author)

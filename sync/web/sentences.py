@@ -156,6 +156,8 @@ SENTENCES: dict[str, object] = {
     "peer_timeout": lazy_gettext("The server does not answer in time."),
     "peer_refused": lazy_gettext("The server refused the request."),
     "credentials_refused": lazy_gettext("The server does not know this computer any more."),
+    "not_enrolled": lazy_gettext("This computer is not connected to the school yet."),
+    "sync_failed": lazy_gettext("The sync has broken off because of a fault in the program."),
     "central_unknown": lazy_gettext("Another server answers at this address."),
     "request_too_large": lazy_gettext("The server takes no message of this size."),
     "protocol_violation": lazy_gettext("The answer of the other side was not understood."),
@@ -250,5 +252,6 @@ NEXT_STEPS: dict[str, object] = {
     "work_on_sync_later": lazy_gettext(
         "You can work on: everything is kept here and will be sent later."
     ),
+    "enrol_node": lazy_gettext("Connect it with “journal-node enrol” and a code of the server."),
     "enrol_node_again": lazy_gettext("The administrator has to enrol this computer again."),
 }
