@@ -107,7 +107,8 @@ class Connection(driver.Connection):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Open; called by ``open_connection`` or another factory."""
-        self.turn = threading.Lock()
+        # Reentrant, because rows given to executemany may be made by reading on this connection.
+        self.turn = threading.RLock()
         super().__init__(*arguments, **options)
 
     def execute(self, sql: str, parameters: Parameters = ()) -> Cursor:

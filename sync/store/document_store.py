@@ -223,6 +223,7 @@ class DocumentStore:
         with self.database.write() as connection:
             running = Transaction(connection, self._rules)
             yield running
+            running.refuse_half_written()
         if running.last_seq is not None:
             self._announce(running.last_seq)
 

@@ -5,11 +5,11 @@ with ``revision_tree.plan_insertion``, keeps what is to change in memory and wri
 end. The cost of a path depends on what it adds, not on how many leaves or revisions are there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sync.store import bodies, reading, revision_tree, tally
-from sync.store.connection import Connection, Parameters
+from sync.store.connection import Connection, Parameters, Row
 from sync.store.revision_tree import Insertion, Known, Revision
 from sync.store.values import Leaf, RevisionPath
 
@@ -19,6 +19,15 @@ _BEST_LEAF = """
     ORDER BY deleted, generation DESC, digest DESC
     LIMIT 1
 """
+# A statement is prepared once for each size; a batch is read in as many of the largest as fit.
+_READ_SIZES = (100, 10, 1)
+_DOCUMENTS = {
+    size: (
+        "SELECT document, id, seq, winner, leaves, live_leaves, open_roots"  # noqa: S608 - marks
+        f" FROM document WHERE id IN ({','.join('?' * size)})"
+    )
+    for size in _READ_SIZES
+}
 
 
 @dataclass(frozen=True)
@@ -65,8 +74,19 @@ class _Tree:
 class Batch:
     """Paths to insert in one write transaction: ``add`` each, then ``finish`` once."""
 
-    def __init__(self, connection: Connection, *, revs_limit: int, keep_old_bodies: bool) -> None:
-        """Begin with nothing; the connection must hold a write transaction."""
+    def __init__(
+        self,
+        connection: Connection,
+        doc_ids: Iterable[str],
+        *,
+        revs_limit: int,
+        keep_old_bodies: bool,
+    ) -> None:
+        """Begin; the connection must hold a write transaction.
+
+        ``doc_ids`` are the documents whose paths are to come, which get their sequences in this
+        order.
+        """
         self._connection = connection
         self._revs_limit = revs_limit
         self._keep_old_bodies = keep_old_bodies
@@ -78,19 +98,17 @@ class Batch:
         self._bodies: dict[int, str] = {}
         self._newly_deleted: list[_Node] = []
         self._too_long: dict[str, _Tree] = {}
+        self._read_documents(list(dict.fromkeys(doc_ids)))
 
     def add(self, given: RevisionPath) -> bool:
-        """Plan one path; return whether its newest revision is new.
+        """Plan one path of an expected document; return whether its newest revision is new.
 
         Raises:
             errors.ProtocolViolation: it is no path of revisions.
         """
         path = revision_tree.parse_path(given.revisions)
-        tree = self._tree(given.id)
-        roots = self._open_roots(tree) if tree.open_roots else ()
-        plan = revision_tree.plan_insertion(
-            lambda revision: self._known(tree, revision), path, roots
-        )
+        tree = self._trees[given.id]
+        plan = self._plan(tree, path)
         self._add_nodes(tree, plan)
         self._demote_parents(tree, plan)
         tree.open_roots += plan.open_roots
@@ -128,23 +146,24 @@ class Batch:
         rows = self._connection.execute(f"SELECT max({table}) FROM {table}").fetchall()  # noqa: S608
         return (rows[0][0] or 0) + 1
 
-    def _tree(self, doc_id: str) -> _Tree:
-        tree = self._trees.get(doc_id)
-        if tree is not None:
-            return tree
-        row = self._connection.execute(
-            "SELECT document, seq, winner, leaves, live_leaves, open_roots"
-            " FROM document WHERE id = ?",
-            (doc_id,),
-        ).fetchone()
+    def _read_documents(self, doc_ids: Sequence[str]) -> None:
+        start = 0
+        while start < len(doc_ids):
+            size = next(size for size in _READ_SIZES if size <= len(doc_ids) - start)
+            some = doc_ids[start : start + size]
+            rows = self._connection.execute(_DOCUMENTS[size], some)
+            known = {row[1]: row for row in rows}
+            for doc_id in some:
+                self._trees[doc_id] = self._tree(doc_id, known.get(doc_id))
+            start += size
+
+    def _tree(self, doc_id: str, row: Row | None) -> _Tree:
         if row is None:
-            tree = _Tree(self._next_document, doc_id, fresh=True)
             self._next_document += 1
-        else:
-            document, seq, winner, leaves, live_leaves, open_roots = row
-            tree = _Tree(document, doc_id, False, seq, winner, leaves, live_leaves, open_roots)
-            tree.lived_before = live_leaves > 0
-        self._trees[doc_id] = tree
+            return _Tree(self._next_document - 1, doc_id, fresh=True)
+        document, _, seq, winner, leaves, live_leaves, open_roots = row
+        tree = _Tree(document, doc_id, False, seq, winner, leaves, live_leaves, open_roots)
+        tree.lived_before = live_leaves > 0
         return tree
 
     def _known(self, tree: _Tree, revision: Revision) -> Known | None:
@@ -187,6 +206,14 @@ class Batch:
         return int(rows[0][0])
 
     # ----------------------------------------------------------------------------- planning
+
+    def _plan(self, tree: _Tree, path: Sequence[Revision]) -> Insertion:
+        if tree.fresh and not tree.nodes:
+            return revision_tree.plan_first(path)
+        roots = self._open_roots(tree) if tree.open_roots else ()
+        return revision_tree.plan_insertion(
+            lambda revision: self._known(tree, revision), path, roots
+        )
 
     def _add_nodes(self, tree: _Tree, plan: Insertion) -> None:
         for revision in plan.added:

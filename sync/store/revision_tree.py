@@ -18,6 +18,7 @@ A revision's parent is part of what its digest was made of, so two paths cannot 
 about a parent. Where they do, the first one stands.
 """
 
+import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -113,6 +114,13 @@ class Insertion:
             1 for node, parent in self.added.items() if parent is None and node.generation > 1
         )
         return opened - len(self.attached)
+
+
+def plan_first(path: Sequence[Revision]) -> Insertion:
+    """Return what ``path`` adds where there is no tree yet."""
+    added: dict[Revision, Revision | None] = dict(itertools.pairwise(path))
+    added[path[-1]] = None
+    return Insertion(added=added, attached={}, leaf=True)
 
 
 def plan_insertion(

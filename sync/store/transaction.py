@@ -37,6 +37,7 @@ class Transaction:
         self.records = RecordStore(lambda: connection, lambda: nullcontext(connection))
         self.last_seq: int | None = None  # the N of its last change of documents
         self._rules = rules
+        self._half_written = False
 
     # ------------------------------------------------------------------------------- reads
 
@@ -100,6 +101,7 @@ class Transaction:
         rules = self._rules
         batch = Batch(
             self.connection,
+            (path.id for path in paths),
             revs_limit=rules.revs_limit,
             keep_old_bodies=rules.keep_old_bodies,
         )
@@ -108,11 +110,22 @@ class Transaction:
         for path in paths:
             is_new = batch.add(path)
             (inserted if is_new else known).append((path.id, path.rev))
+        self._half_written = True
         changed = batch.finish()
         if changed:
             self.last_seq = changed[-1].seq
             rules.projector.apply(self.connection, changed)
+        self._half_written = False
         return InsertReport(tuple(inserted), tuple(known))
+
+    def refuse_half_written(self) -> None:
+        """Raise RuntimeError if an insertion failed half-way and its error was caught inside.
+
+        The documents would be there without their read tables; such a transaction must not end
+        with a commit.
+        """
+        if self._half_written:
+            raise RuntimeError("an insertion failed; its transaction cannot be committed")
 
     def _base(self, doc_id: str, parent: str | None, deleted: bool) -> str | None:
         """Return the revision that a new edit builds on; None for a first one."""

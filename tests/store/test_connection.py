@@ -259,6 +259,16 @@ def test_cursor_gives_rows_one_by_one(database: Database) -> None:
     assert next(cursor, None) is None
 
 
+def test_rows_to_write_may_be_made_by_reading_the_same_connection(database: Database) -> None:
+    write(database, 1, 2)
+
+    with database.write() as connection:
+        rows = ((connection.execute("SELECT max(n) + 1 FROM t").fetchone()) for _ in range(3))
+        connection.executemany("INSERT INTO t VALUES (?)", rows)
+
+    assert numbers(database.read()) == [1, 2, 3, 4, 5]
+
+
 def test_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -> None:
     database = Database(tmp_path / "file.db")
     with database.write() as connection:

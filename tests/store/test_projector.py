@@ -129,6 +129,27 @@ def test_read_tables_change_with_the_documents_or_not_at_all(tmp_path: Path) -> 
     assert store.update_seq().startswith("1-")
 
 
+def test_failure_of_a_read_table_cannot_be_swallowed(tmp_path: Path) -> None:
+    class Failing(Titles):
+        def apply(self, connection: Connection, changes: Sequence[DocumentChange]) -> None:
+            raise KeyError
+
+    store = open_store(tmp_path / "journal.db", projections=[Failing()])
+
+    def swallow() -> None:
+        with store.transaction() as running:
+            try:
+                running.put("a", {}, parent=None)
+            except KeyError:
+                running.records.overwrite("c", "k", {})
+
+    with pytest.raises(RuntimeError):
+        swallow()
+
+    assert store.get("a") is None
+    assert store.records.count("c") == 0
+
+
 def test_transaction_sees_the_read_tables_after_its_own_writes(tmp_path: Path) -> None:
     projection = Titles()
     store = open_store(tmp_path / "journal.db", projections=[projection])
