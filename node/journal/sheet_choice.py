@@ -4,7 +4,7 @@ A person who teaches a group, or substitutes in it once, reads its page of that 
 class teacher and the heads of the school. What may be written there is asked cell by cell.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -63,24 +63,41 @@ def may_read(connection: Connection, reader: Reader, group: Group, period: Perio
     return bool(permissions.may(reader.roles, Action.READ_JOURNAL, *relations))
 
 
-def readable_groups(connection: Connection, reader: Reader, today: date) -> list[Group]:
+@dataclass(frozen=True)
+class Offer:
+    """The groups to choose from: those the person teaches, and others that may be read."""
+
+    taught: Sequence[Group]
+    others: Sequence[Group]
+
+    @property
+    def first(self) -> Group | None:
+        """Return the group to begin with; None if there is none."""
+        return next(iter([*self.taught, *self.others]), None)
+
+    def has(self, group: Group) -> bool:
+        """Tell whether a group is among them."""
+        return any(one.id == group.id for one in (*self.taught, *self.others))
+
+
+def offer(connection: Connection, reader: Reader, today: date) -> Offer:
     """Return the groups to choose from around today, in the order of classes and subjects."""
     calendar = calendars.current(connection)
     if calendar is None:
-        return []
-    if permissions.may(reader.roles, Action.READ_JOURNAL):
-        classes = [one.id for one in groups.all_classes(connection)]
-        return _in_order(_of_classes(connection, classes))
+        return Offer((), ())
     first, last = _around(calendar, today)
     ids = taught.assigned(connection, reader.person, first, last)
     ids |= taught.substituted(connection, reader.person, first, last)
-    found = [groups.group(connection, one) for one in ids]
-    own = [
+    own = _in_order(found for found in (groups.group(connection, one) for one in ids) if found)
+    every = permissions.may(reader.roles, Action.READ_JOURNAL)
+    classes = [
         one.id
         for one in groups.all_classes(connection)
-        if one.homeroom_teacher == reader.person and Role.HOMEROOM_TEACHER in reader.roles
+        if every
+        or (Role.HOMEROOM_TEACHER in reader.roles and one.homeroom_teacher == reader.person)
     ]
-    return _in_order([*(one for one in found if one), *_of_classes(connection, own)])
+    others = [one for one in _of_classes(connection, classes) if one.id not in ids]
+    return Offer(own, _in_order(others))
 
 
 def _relations(

@@ -11,6 +11,7 @@ refused: then with the reason, and with who wrote there meanwhile if somebody di
 """
 
 from dataclasses import dataclass
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -68,9 +69,9 @@ def choose() -> ResponseReturnValue:
     if wished:
         return redirect(url_for("journal_sheet.sheet", group=wished))
     connection = program.current().read()
-    offered = sheet_choice.readable_groups(connection, _reader(), _today(connection))
-    if offered:
-        return redirect(url_for("journal_sheet.sheet", group=offered[0].id))
+    first = sheet_choice.offer(connection, _reader(), _today(connection)).first
+    if first is not None:
+        return redirect(url_for("journal_sheet.sheet", group=first.id))
     return render_template("journal/no_sheet.html")
 
 
@@ -82,7 +83,7 @@ def sheet(group: str) -> str:
     with node.store.database.snapshot() as connection:
         opened = _opened(connection, group)
         view = _view(connection, opened)
-        offered = sheet_choice.readable_groups(connection, _reader(), _today(connection))
+        offer = sheet_choice.offer(connection, _reader(), _today(connection))
         teachers = _teachers(connection, opened)
         states_reasons = sheet_view.may_state_reasons(connection, _reader().person, opened.group)
     rules = CellRules(sheet_view.scale_of(opened.group))
@@ -90,7 +91,7 @@ def sheet(group: str) -> str:
         "journal/sheet.html",
         view=view,
         opened=opened,
-        offered=offered,
+        offer=offer,
         teachers=teachers,
         words=sheet_words.page_words(),
         sheet_words=sheet_words,
@@ -256,5 +257,5 @@ def _writer() -> Writer:
     return Writer(access.actor().person, program.current().node.clock.now())
 
 
-def _today(connection: Connection) -> Any:
+def _today(connection: Connection) -> date:
     return calendars.local_date(connection, program.current().node.clock.now())

@@ -90,6 +90,8 @@ def read(text: str, rules: CellRules) -> Wish:
 
 
 def _read(typed: str, rules: CellRules) -> Wish | None:
+    if rules.scale is marks.MARKLESS and (sign := _absence(typed)) is not None:
+        return Wish(absence=sign)  # «осв» cannot be the mark of the same letters here
     mark = _mark(typed, rules)
     if mark is not None:
         return Wish(mark=mark)
