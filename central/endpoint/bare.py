@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 import sync
 from central.endpoint import exchange, protocol, refusals
 from central.endpoint.databases import Edit
+from central.endpoint.exchange import Limits
 from sync import errors
 from sync.documents import identifiers
 from sync.documents.judgement import Outcome
@@ -247,14 +248,14 @@ class BareHost:
         return file.read_text(encoding="utf-8").strip()
 
 
-def create_app(host: BareHost, *, threads: int) -> Flask:
+def create_app(host: BareHost, *, threads: int, limits: Limits | None = None) -> Flask:
     """Return the WSGI application that serves the databases of ``host`` at the root.
 
     Args:
         threads: how many requests the server answers at once.
     """
     app = Flask(__name__, static_folder=None)
-    app.register_blueprint(protocol.create_blueprint(host, threads=threads))
+    app.register_blueprint(protocol.create_blueprint(host, threads=threads, limits=limits))
     app.register_error_handler(HTTPException, _as_json)
     return app
 

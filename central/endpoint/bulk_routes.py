@@ -36,25 +36,28 @@ def keep_or_edit(
     make_id: Callable[[], str],
 ) -> Response:
     """Answer POST ``/{db}/_bulk_docs``: existing revisions, or new edits."""
-    body = exchange.object_of(request, limits)
+    body, size = exchange.sized_object_of(request, limits)
     documents = exchange.list_of(body, "docs", limits)
+    most_bytes = limits.document_bytes if size > limits.document_bytes else None
     new_edits = body.get("new_edits", True)
     if not isinstance(new_edits, bool):
         raise refusals.bad_request("`new_edits` must be a boolean")
     if new_edits:
-        rows = _edited(database, documents, limits, make_id)
+        rows = _edited(database, documents, most_bytes, make_id)
         return exchange.answer(request, rows, 201)
     wants_verdicts = request.headers.get(VERDICTS_HEADER) == "1"
-    verdicts = _kept(database, documents, limits, strict=not wants_verdicts)
+    verdicts = _kept(database, documents, most_bytes, strict=not wants_verdicts)
     if wants_verdicts:
         return exchange.answer(request, {"verdicts": [_told(one) for one in verdicts]}, 201)
     return exchange.answer(request, list(_problems(verdicts)), 201)
 
 
 def _kept(
-    database: ReplicatedDatabase, documents: Sequence[Any], limits: Limits, *, strict: bool
+    database: ReplicatedDatabase, documents: Sequence[Any], most_bytes: int | None, *, strict: bool
 ) -> list[Verdict]:
     """Keep what can be kept; one verdict each, in order.
+
+    ``most_bytes`` bounds a document and is None where none of them can be longer.
 
     A document that cannot be one is a 400 for all of them, as with CouchDB, unless the caller
     understands a verdict on it alone (``strict`` is False).
@@ -69,7 +72,7 @@ def _kept(
                 raise malformed(error) from error
             answers.append(_refused(document, error.code))
             continue
-        code = _unkeepable(path.value, document, limits)
+        code = _unkeepable(path.value, document, most_bytes)
         answers.append(_refused(document, code) if code else None)
         if not code:
             paths.append(path)
@@ -82,11 +85,15 @@ def _refused(document: Any, code: str) -> Verdict:
     return Verdict(str(named.get("_id")), str(named.get("_rev")), Outcome.REFUSED, code)
 
 
-def _unkeepable(value: dict[str, Any], document: Any, limits: Limits) -> str:
+def _unkeepable(value: dict[str, Any], document: Any, most_bytes: int | None) -> str:
     """Return why a well-formed document is not kept, or nothing."""
     if wire.has_attachments(value):
         return _ATTACHMENTS
-    return _TOO_LARGE if len(http_answers.encode(document)) > limits.document_bytes else ""
+    return _TOO_LARGE if _is_longer(document, most_bytes) else ""
+
+
+def _is_longer(document: Any, most_bytes: int | None) -> bool:
+    return most_bytes is not None and len(http_answers.encode(document)) > most_bytes
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:
@@ -122,11 +129,11 @@ class _NotEdited:
 def _edited(
     database: ReplicatedDatabase,
     documents: Sequence[Any],
-    limits: Limits,
+    most_bytes: int | None,
     make_id: Callable[[], str],
 ) -> list[dict[str, Any]]:
     """Make all edits in one commit; one row each, in order."""
-    asked = [_asked(document, limits, make_id) for document in documents]
+    asked = [_asked(document, most_bytes, make_id) for document in documents]
     edits = [edit for edit in asked if isinstance(edit, Edit)]
     revs = iter(database.edit(edits) if edits else [])
     rows = []
@@ -143,12 +150,12 @@ def _edited(
     return rows
 
 
-def _asked(document: Any, limits: Limits, make_id: Callable[[], str]) -> Edit | _NotEdited:
+def _asked(document: Any, most_bytes: int | None, make_id: Callable[[], str]) -> Edit | _NotEdited:
     if not isinstance(document, dict):
         raise refusals.bad_request("Document must be a JSON object")
     named = document if "_id" in document else {**document, "_id": make_id()}
     try:
-        if len(http_answers.encode(document)) > limits.document_bytes:
+        if _is_longer(document, most_bytes):
             raise refusals.too_large(_TOO_LARGE)
         return edit_of(named, named.get("_rev"))
     except refusals.Refusal as refusal:

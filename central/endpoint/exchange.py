@@ -65,6 +65,10 @@ def body_of(request: Request, limits: Limits) -> Any:
     Raises:
         Refusal: 413 too large as sent or inflated; 400 damaged, or not strict JSON.
     """
+    return _sized_body(request, limits)[0]
+
+
+def _sized_body(request: Request, limits: Limits) -> tuple[Any, int]:
     try:
         data = _unpacked(request, limits)
     except compression.TooMuch as error:
@@ -72,9 +76,9 @@ def body_of(request: Request, limits: Limits) -> Any:
     except compression.Damaged as error:
         raise refusals.bad_request("The body is no complete gzip stream.") from error
     if not data:
-        return None
+        return None, 0
     try:
-        return strict_json.loads(data, max_depth=limits.depth)
+        return strict_json.loads(data, max_depth=limits.depth), len(data)
     except errors.MalformedJson as error:
         raise refusals.bad_request(f"invalid UTF-8 JSON: {error.params.get('problem')}") from error
 
@@ -103,11 +107,16 @@ def object_of(request: Request, limits: Limits) -> dict[str, Any]:
         Refusal: see ``body_of``; 415 when it is not sent as JSON, which keeps forms of other
             sites out.
     """
+    return sized_object_of(request, limits)[0]
+
+
+def sized_object_of(request: Request, limits: Limits) -> tuple[dict[str, Any], int]:
+    """Return ``object_of`` and its length in bytes: no document in it can be longer."""
     _require_json(request)
-    body = body_of(request, limits)
+    body, size = _sized_body(request, limits)
     if not isinstance(body, dict):
         raise refusals.bad_request("Request body must be a JSON object")
-    return body
+    return body, size
 
 
 def optional_object_of(request: Request, limits: Limits) -> dict[str, Any]:

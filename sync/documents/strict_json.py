@@ -17,7 +17,8 @@ MAX_DEPTH = 20
 # the bare store but refused in journal documents (``documents.kinds``).
 _MAX_INTEGER_DIGITS = 400
 _SURROGATES = re.compile("[\ud800-\udfff]")
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def loads(data: bytes, *, max_bytes: int | None = None, max_depth: int = MAX_DEPTH) -> Any:
@@ -58,11 +59,11 @@ def depth_of(data: bytes) -> int:
     if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
         return data.count(b"[") + data.count(b"{")
     depth = deepest = 0
-    for byte in _STRINGS.sub(b"", data):
+    for byte in _STRINGS.sub(b"", data).translate(None, _NO_BRACKETS):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif byte in b"]}":
+        else:
             depth -= 1
     return deepest
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from central.endpoint import bare
+from central.endpoint.exchange import Limits
 from sync.store.values import RevisionPath
-from tests.support.protocol_client import dispute
+from tests.support.protocol_client import Client, dispute
 
 
 def test_new_edits_have_a_row_each_in_order(db):
@@ -148,3 +150,17 @@ def test_revs_diff_says_what_is_missing_and_what_may_precede_it(db):
 @pytest.mark.parametrize("body", [[], {"n": "1-a"}, {"n": ["x"]}, {"n": [1]}, {"n": None}])
 def test_a_revs_diff_of_the_wrong_shape_is_a_bad_request(db, body):
     assert db.refused("POST", "/_revs_diff", body=body)[0] == 400
+
+
+def test_a_document_that_is_too_long_is_refused_alone(host):
+    host.create("limited")
+    app = bare.create_app(host, threads=8, limits=Limits(document_bytes=500))
+    db = Client(app, "limited")
+    long = {"_id": "long", "_rev": "1-a", "x": "я" * 300}
+    short = [{"_id": f"d{number}", "_rev": "1-a", "x": "я" * 100} for number in range(3)]
+
+    kept = db.post("/_bulk_docs", {"new_edits": False, "docs": [long, *short]}, status=201)
+    assert [(row["id"], row["error"]) for row in kept] == [("long", "document_too_large")]
+    made = db.post("/_bulk_docs", {"docs": [{"_id": "longer", "x": "я" * 300}]}, status=201)
+    assert [(row["id"], row["error"]) for row in made] == [("longer", "too_large")]
+    assert db.get()["doc_count"] == 3
