@@ -74,24 +74,12 @@ def test_after_the_sign_in_today_is_on_the_screen(page_factory: PageFactory, add
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_fits_a_narrow_phone_and_is_accessible(
-    page_factory: PageFactory, address: str, path: str, scheme: str
-) -> None:
-    page = _enter(page_factory(**NARROW, color_scheme=scheme), address, _diary(path))
-
-    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-
-    assert wider <= 0
-    assert_accessible(page)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_whatever_a_thumb_touches_is_large_enough(
+def test_page_fits_a_narrow_phone_a_thumb_and_everybody(
     page_factory: PageFactory, address: str, path: str
 ) -> None:
     page = _enter(page_factory(**NARROW), address, _diary(path))
 
+    wider = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     small = page.evaluate(
         """least => [...document.querySelectorAll("main a, main button, main summary")]
             .filter(one => one.checkVisibility())
@@ -101,7 +89,12 @@ def test_whatever_a_thumb_touches_is_large_enough(
         THUMB,
     )
 
-    assert small == []
+    assert (wider, small) == (0, [])
+    assert_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") == 0
+    assert_accessible(page)
 
 
 def test_touched_mark_explains_itself_without_javascript(
@@ -115,15 +108,6 @@ def test_touched_mark_explains_itself_without_javascript(
 
     for words in ("ответ на уроке", "ср, 14 октября", "Соколова А. М.", "Отвечал у доски"):
         assert last.get_by_text(words).is_visible(), words
-
-
-def test_opened_pages_are_accessible_too(page_factory: PageFactory, address: str) -> None:
-    for path in ("week", "marks"):
-        page = _enter(page_factory(**NARROW), address, _diary(path))
-        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
-
-        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-        assert_accessible(page)
 
 
 def test_one_thumb_goes_through_weeks_and_children(page_factory: PageFactory, address: str) -> None:
