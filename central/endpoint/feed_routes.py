@@ -1,13 +1,6 @@
-"""``_changes``: what has changed since, now or as soon as something does.
+"""``_changes``: what has changed since, now or as soon as something does."""
 
-A held poll takes a whole thread of a thread server, so polls are bounded: half of the threads may
-hold one for up to 25 s, a quarter for one second, and all others are answered at once. An own node
-does not hold polls; this is for stock PouchDB and CouchDB peers, which ask again at once.
-"""
-
-import threading
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,32 +10,11 @@ from central.endpoint import exchange, refusals
 from central.endpoint.databases import ReplicatedDatabase
 from central.endpoint.document_routes import conflicts_of, document_of_leaf
 from central.endpoint.exchange import Limits, Parameters
+from central.endpoint.places import HOLD_SECONDS, PollPlaces
 from sync.store.values import ChangeRow, ChangesPage
 
 _PAGE_ROWS = 1000
-_HOLD_SECONDS = 25.0
-_SHORT_HOLD_SECONDS = 1.0
 _FEEDS = ("normal", "longpoll")
-
-
-class PollPlaces:
-    """How many polls may be held at once on a server of so many threads."""
-
-    def __init__(self, threads: int, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """Give half of the threads to long holds and a quarter to short ones."""
-        self._long = threading.BoundedSemaphore(max(1, threads // 2))
-        self._short = threading.BoundedSemaphore(max(1, threads // 4))
-        self.monotonic = monotonic
-
-    def hold(self, wait: Callable[[float], None], wanted_seconds: float) -> None:
-        """Call ``wait`` with the seconds there is a place for; not at all if there is none."""
-        for places, most in ((self._long, _HOLD_SECONDS), (self._short, _SHORT_HOLD_SECONDS)):
-            if places.acquire(blocking=False):
-                try:
-                    wait(min(wanted_seconds, most))
-                finally:
-                    places.release()
-                return
 
 
 @dataclass(frozen=True)
@@ -88,7 +60,7 @@ def _question(request: Request, limits: Limits) -> _Question:
         conflicts=given.flag("conflicts"),
         seq_interval=max(1, given.number("seq_interval") or 1),
         longpoll=feed == "longpoll",
-        timeout_seconds=_HOLD_SECONDS if timeout is None else timeout / 1000,
+        timeout_seconds=HOLD_SECONDS if timeout is None else timeout / 1000,
     )
 
 

@@ -13,6 +13,7 @@ the ``DatabaseHost``. Every answer is JSON, refusals included, and no request ca
 itself: whatever goes wrong unforeseen is logged and answered 500.
 """
 
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from flask import Blueprint, Request, Response, request
 from central.endpoint import bulk_routes, document_routes, exchange, feed_routes, refusals
 from central.endpoint.databases import DatabaseHost, ReplicatedDatabase
 from central.endpoint.exchange import Limits
-from central.endpoint.feed_routes import PollPlaces
+from central.endpoint.places import PollPlaces, PushPlaces
 from central.endpoint.refusals import Refusal
 from sync import errors
 from sync.documents import identifiers
@@ -37,17 +38,22 @@ def create_blueprint(
     *,
     threads: int,
     limits: Limits | None = None,
+    pushes_at_once: int | None = None,
     name: str = "replication",
     randomness: identifiers.Randomness = secrets.token_bytes,
 ) -> Blueprint:
     """Return the routes of the protocol over the databases of ``host``.
 
     Args:
-        threads: how many requests the server answers at once; see ``feed_routes``.
+        threads: how many requests the server answers at once; see ``places``.
+        pushes_at_once: how many ``_bulk_docs`` may run at once, so that small requests are
+            answered beside them; the others wait a little or get a 503 with Retry-After, which
+            stock clients take for a failure. None for no bound.
         name: of the blueprint.
     """
     blueprint = Blueprint(name, __name__)
-    desk = _Desk(host, limits or Limits(), PollPlaces(threads), randomness)
+    pushes = None if pushes_at_once is None else PushPlaces(pushes_at_once)
+    desk = _Desk(host, limits or Limits(), PollPlaces(threads), pushes, randomness)
 
     def answer(rest: str = "") -> Response:
         return desk.answer(request, rest)
@@ -72,12 +78,14 @@ class _Desk:
         self,
         host: DatabaseHost,
         limits: Limits,
-        places: PollPlaces,
+        polls: PollPlaces,
+        pushes: PushPlaces | None,
         randomness: identifiers.Randomness,
     ) -> None:
         self._host = host
         self._limits = limits
-        self._places = places
+        self._polls = polls
+        self._pushes = pushes
         self._randomness = randomness
 
     def answer(self, request: Request, rest: str) -> Response:
@@ -138,7 +146,7 @@ class _Desk:
         verbs: dict[str, tuple[str, Callable[[], Response]]] = {
             "_changes": (
                 "GET POST",
-                lambda: feed_routes.changes(database, request, limits, self._places),
+                lambda: feed_routes.changes(database, request, limits, self._polls),
             ),
             "_all_docs": (
                 "GET POST",
@@ -146,10 +154,7 @@ class _Desk:
             ),
             "_revs_diff": ("POST", lambda: bulk_routes.difference(database, request, limits)),
             "_bulk_get": ("POST", lambda: bulk_routes.fetch(database, request, limits)),
-            "_bulk_docs": (
-                "POST",
-                lambda: bulk_routes.keep_or_edit(database, request, limits, self._new_id),
-            ),
+            "_bulk_docs": ("POST", lambda: self._pushed(request, database)),
             "_ensure_full_commit": ("POST", lambda: _committed(request, database)),
             "_compact": ("POST", lambda: _compacted(request, database)),
         }
@@ -159,6 +164,10 @@ class _Desk:
         if method not in methods.split():
             raise refusals.method_not_allowed()
         return verb()
+
+    def _pushed(self, request: Request, database: ReplicatedDatabase) -> Response:
+        with self._pushes.place() if self._pushes else contextlib.nullcontext():
+            return bulk_routes.keep_or_edit(database, request, self._limits, self._new_id)
 
     # ------------------------------------------------------------------------------ a document
 

@@ -15,7 +15,8 @@ import zlib
 
 import pytest
 
-from central.endpoint.feed_routes import PollPlaces
+from central.endpoint.places import PollPlaces, PushPlaces
+from central.endpoint.refusals import Refusal
 from tests.support import served, tools
 
 HOLD = 60  # seconds after which a test gives up
@@ -103,6 +104,39 @@ def test_half_of_the_threads_hold_long_a_quarter_short_and_the_rest_not_at_all()
     held.clear()
     places.hold(held.append, 0.5)
     assert held == [0.5]
+
+
+def test_few_pushes_run_at_once_some_wait_and_the_rest_are_asked_to_come_back():
+    places = PushPlaces(2)
+    running, leave = threading.Semaphore(0), threading.Event()
+
+    def push():
+        with places.place():
+            running.release()
+            leave.wait(HOLD)
+
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        pushes = [pool.submit(push) for _ in range(6)]
+        assert running.acquire(timeout=HOLD)
+        assert running.acquire(timeout=HOLD)
+        while places._inside._value:  # until the other four have come to wait
+            time.sleep(0.001)
+        with pytest.raises(Refusal) as refusal, places.place():
+            pass
+        leave.set()
+        for one in pushes:
+            one.result(timeout=HOLD)
+
+    assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "3"})
+    assert running._value == 4
+    with places.place():
+        pass
+
+
+def test_a_push_does_not_wait_for_ever():
+    places = PushPlaces(1, queue_seconds=0)
+    with places.place(), pytest.raises(Refusal), places.place():
+        pass
 
 
 def test_a_gzip_bomb_is_refused_with_flat_memory(databases):
