@@ -7,10 +7,10 @@ Around them: the class teacher of that class, and its guardians.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sync.documents.identifiers import LessonKey
-from sync.projections import day, groups, people
+from sync.projections import calendars, day, groups, people
 from sync.projections.day import DayLesson
 from sync.school.people import Role
 from sync.store.connection import Connection
@@ -57,6 +57,20 @@ class _Plot:
     own: DayLesson
     other_room: str
     score: int
+
+
+def cast_at(connection: Connection, at: datetime) -> Cast:
+    """Return the cast for a moment: its day, and preferably a lesson that has begun by then.
+
+    Raises:
+        NobodyFits: as ``choose``, or there is no school year.
+    """
+    calendar = calendars.current(connection)
+    if calendar is None:
+        raise NobodyFits
+    here = calendar.local(at)
+    begun = [bell.number for bell in calendars.bells(connection) if bell.starts <= here.time()]
+    return choose(connection, here.date(), max(begun, default=0) + 1)
 
 
 def choose(connection: Connection, on: date, begun_before: int) -> Cast:

@@ -7,7 +7,6 @@ each sync. Everything else is as in a school: entries sealed under the node's ke
 judged by the gateway, covered by receipts.
 """
 
-import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, time
 from itertools import groupby
 from pathlib import Path
-
-from waitress.server import create_server
 
 from central.app import create_app
 from central.storage import Storage
@@ -28,9 +25,11 @@ from node.storage import Node
 from node.sync_pass import Sync
 from sync.documents import identifiers
 from sync.school.attendance import Presence
+from sync.web import serving
+from sync.web.serving import ServerLimits
 
 _HOST = "127.0.0.1"
-_THREADS = 8
+LIMITS = ServerLimits(threads=8, connections=100, body_bytes=32 * 1024**2, silence_seconds=60)
 #: In UTC; at school it is evening, and everybody has saved.
 _EVENING = time(18, 0)
 
@@ -54,16 +53,17 @@ class StoryClock:
 @contextmanager
 def served(storage: Storage) -> Iterator[str]:
     """Serve central's pages and its way in for nodes from this process; give the address."""
-    app = create_app(storage, threads=_THREADS)
-    listener = socket.create_server((_HOST, 0))
-    server = create_server(app, sockets=[listener], threads=_THREADS)
-    thread = threading.Thread(target=server.run, name="central of the story", daemon=True)
-    thread.start()
-    try:
-        yield f"http://{_HOST}:{listener.getsockname()[1]}"
-    finally:
-        server.close()
-        thread.join(timeout=10)
+    app = create_app(storage, threads=LIMITS.threads)
+    told = threading.Event()
+    with serving.listening(_HOST, 0) as listener:
+        arguments = (app, listener, LIMITS, told)
+        thread = threading.Thread(target=serving.serve, args=arguments, name="central")
+        thread.start()
+        try:
+            yield serving.address_of(listener).rstrip("/")
+        finally:
+            told.set()
+            thread.join()
 
 
 @contextmanager

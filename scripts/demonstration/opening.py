@@ -43,6 +43,10 @@ from sync.web.command_line import speaking
 
 SEED = "school no. 1"
 
+_IMPORTED_WORDS = (
+    "{classes} classes, {students} pupils, {guardians} guardians, {staff} staff and {topics} topics"
+    " imported"
+)
 _IMPORTED = datetime(2026, 8, 25, 9, 0, tzinfo=UTC)
 _INVITED = datetime(2026, 8, 28, 9, 0, tzinfo=UTC)
 _ENROLLED = datetime(2026, 8, 31, 9, 0, tzinfo=UTC)
@@ -75,10 +79,9 @@ def open_school(plan: Plan) -> State:
     clock = StoryClock(_IMPORTED)
     storage.initialise(folder.central)
     with Storage.open(folder.central, clock, demonstration=True) as central:
-        with teller.step("{classes} classes, {students} pupils, {guardians} guardians, "
-                         "{staff} staff and {topics} topics imported") as told:  # fmt: skip
+        with teller.step(_IMPORTED_WORDS) as told:
             told.update(_import(central, plan.workbook))
-        cast = _cast(central.store.database.read())
+        cast = casting.cast_at(central.store.database.read(), BEGINS)
         with ThreadPoolExecutor(1) as beside, history.served(central) as address:
             # Phrases take their time to be hashed, on a processor of their own where there are two.
             desk = _SignIns(replace(central, clock=StoryClock(_INVITED)), cast, folder)
@@ -114,15 +117,6 @@ def _import(central: Storage, workbook: Path) -> dict[str, object]:
         for name, question in questions.items()
         for row in connection.execute(question).fetchall()
     }
-
-
-def _cast(connection: Connection) -> Cast:
-    calendar = calendars.current(connection)
-    if calendar is None:
-        raise casting.NobodyFits
-    here = calendar.local(BEGINS)
-    begun = [bell.number for bell in calendars.bells(connection) if bell.starts <= here.time()]
-    return casting.choose(connection, here.date(), max(begun, default=0) + 1)
 
 
 # ---------------------------------------------------------------------------------- computers

@@ -147,25 +147,32 @@ class Browser:
         )
         return self._page(answer)
 
-    def send_json(self, page: Page, path: str, value: Any, method: str = "POST") -> Any:
+    def send_json(self, page: Page, path: str, value: Any) -> Any:
         """Send what a module of ``page`` sends, and return what it is told.
 
         Raises:
             PageRefused: the answer is no success; the text has status and body.
         """
+        return self._ask_as_module(page, "POST", path, json.dumps(value).encode())
+
+    def get_json(self, page: Page, path: str) -> Any:
+        """Fetch what a module of ``page`` fetches; errors as ``send_json``."""
+        return self._ask_as_module(page, "GET", path, None)
+
+    def _ask_as_module(self, page: Page, method: str, path: str, body: bytes | None) -> Any:
         headers = {
             "Accept": "application/json",
-            "Content-Type": "application/json",
-            "Origin": self.base,
             "Referer": page.url,
             "Sec-Fetch-Site": "same-origin",
             "Sec-Fetch-Dest": "empty",
             "X-CSRFToken": page.csrf_token,
         }
+        if body is not None:
+            headers |= {"Content-Type": "application/json", "Origin": self.base}
         answer = self._session.request(
             method,
             urljoin(self.base, path),
-            data=json.dumps(value).encode(),
+            data=body,
             headers=headers,
             timeout=_TIMEOUT_SECONDS,
             allow_redirects=False,

@@ -4,11 +4,12 @@ Each writes its words into a log file. ``Programs`` is a context that ends every
 leaving, however it is left.
 """
 
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +17,11 @@ from typing import TypeVar
 import requests
 
 _LAST_LINES = 25
+_PATIENCE_SECONDS = 15
+_GROUP = 0
+if sys.platform == "win32":
+    # There a program can be asked to end only through a group of its own.
+    _GROUP = subprocess.CREATE_NEW_PROCESS_GROUP
 _POLL_SECONDS = 0.05
 Answer = TypeVar("Answer")
 
@@ -37,6 +43,27 @@ class Program:
         """End it as a power cut would, without a chance to tidy up; return when it is gone."""
         self.process.kill()
         self.process.wait()
+
+    def ask_to_end(self) -> None:
+        """Ask it to end in good order; return at once."""
+        if sys.platform == "win32":
+            self.process.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            self.process.terminate()
+
+    def has_ended(self) -> bool:
+        """Tell whether it does not run any more."""
+        return self.process.poll() is not None
+
+    def check(self) -> None:
+        """Make sure that it runs.
+
+        Raises:
+            ProgramFailed: it has ended by itself.
+        """
+        if self.has_ended():
+            code = self.process.returncode
+            raise ProgramFailed(f"{self.name}: ended ({code})\n{self.last_words()}")
 
     def last_words(self) -> str:
         """Return the end of its log."""
@@ -65,6 +92,7 @@ class Programs:
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=subprocess.STDOUT,
+                creationflags=_GROUP,
             )
         program = Program(name, process, log, url)
         self.running.append(program)
@@ -103,9 +131,7 @@ class Programs:
         """
 
         def answers() -> bool:
-            if program.process.poll() is not None:
-                code = program.process.returncode
-                raise ProgramFailed(f"{program.name}: ended ({code})\n{program.last_words()}")
+            program.check()
             return _answers(program.url + path)
 
         try:
@@ -119,21 +145,42 @@ class Programs:
         """Leave a program that has ended out of what is ended later."""
         self.running.remove(program)
 
-    def end_all(self, patience_seconds: float = 15) -> None:
-        """Ask every program to end and wait; one that does not is killed.
+    def one_has_ended(self) -> bool:
+        """Tell whether one does not run any more."""
+        return any(one.has_ended() for one in self.running)
 
-        On Windows there is no asking from outside: there a Ctrl-C in the console has reached the
-        programs as well, and they are given a moment for it.
+    def check(self) -> None:
+        """Make sure that all run.
+
+        Raises:
+            ProgramFailed: one has ended by itself.
         """
-        if sys.platform == "win32":
-            _wait_for_ends([one.process for one in self.running], 5)
         for one in self.running:
-            if one.process.poll() is None:
-                one.process.terminate()
-        left = _wait_for_ends([one.process for one in self.running], patience_seconds)
-        for process in left:
-            process.kill()
-            process.wait()
+            one.check()
+
+    def wait_for_ends(self, seconds: float) -> list[Program]:
+        """Wait until all have ended; return those that have not in time."""
+        deadline = time.monotonic() + seconds
+        for one in self.running:
+            with suppress(subprocess.TimeoutExpired):
+                one.process.wait(timeout=max(0.0, deadline - time.monotonic()))
+        return [one for one in self.running if not one.has_ended()]
+
+    def heard_the_keyboard(self) -> None:
+        """Give the programs time to end after a Ctrl-C, which the console sent to them as well.
+
+        On Windows they do not hear it: there they have a group of their own.
+        """
+        if sys.platform != "win32":
+            self.wait_for_ends(_PATIENCE_SECONDS)
+
+    def end_all(self) -> None:
+        """Ask every program to end and wait; one that does not is killed."""
+        for one in self.running:
+            if not one.has_ended():
+                one.ask_to_end()
+        for one in self.wait_for_ends(_PATIENCE_SECONDS):
+            one.kill()
         self.running.clear()
 
 
@@ -143,6 +190,9 @@ def programs(root: Path, logs: Path, environment: Mapping[str, str]) -> Iterator
     started = Programs(root, logs, environment)
     try:
         yield started
+    except KeyboardInterrupt:
+        started.heard_the_keyboard()
+        raise
     finally:
         started.end_all()
 
@@ -170,16 +220,3 @@ def _answers(url: str) -> bool:
             return session.get(url, timeout=5).status_code < 500
     except requests.RequestException:
         return False
-
-
-def _wait_for_ends(
-    processes: Sequence[subprocess.Popen[bytes]], seconds: float
-) -> list[subprocess.Popen[bytes]]:
-    """Wait until all have ended; return those that have not in time."""
-    deadline = time.monotonic() + seconds
-    for process in processes:
-        try:
-            process.wait(timeout=max(0.0, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            continue
-    return [process for process in processes if process.poll() is None]

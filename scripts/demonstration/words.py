@@ -12,7 +12,94 @@ from typing import Literal, TextIO
 
 Language = Literal["en", "ru"]
 
-RUSSIAN: Mapping[str, str] = {}
+RUSSIAN: Mapping[str, str] = {
+    "ok": "да",
+    "FAILED": "НЕТ",
+    "Broken off.": "Прервано.",
+    # the first start
+    "The first start makes the school; later ones take seconds.": (
+        "Первый запуск создаёт школу; следующие занимают секунды."
+    ),
+    "{classes} classes, {students} pupils, {guardians} guardians, {staff} staff and {topics} topics"
+    " imported": (
+        "загружены: классов {classes}, учеников {students}, родителей {guardians},"
+        " сотрудников {staff}, тем КТП {topics}"
+    ),
+    "lessons of the weeks before": "уроки прошедших недель",
+    "{lessons} lessons kept: {marks} marks, {absences} absences": (
+        "записаны уроки ({lessons}): отметок {marks}, пропусков {absences}"
+    ),
+    "{number} sign-ins made": "учётных записей создано: {number}",
+    "both computers have received {documents} documents": (
+        "оба компьютера получили документы: {documents}"
+    ),
+    # running
+    "central and two computers started": "запущены сервер и два компьютера",
+    "all three stopped": "все три программы остановлены",
+    "It is {time} at school.": "В школе сейчас {time}.",
+    "Everything is in {folder}. Ctrl-C stops all three.": (
+        "Все данные в папке {folder}. Ctrl-C останавливает все три программы."
+    ),
+    "central": "сервер: дневник и контроль",
+    "room {room}": "кабинет {room}",
+    "who": "кто",
+    "login": "логин",
+    "password": "пароль",
+    "what for": "для чего",
+    "keeps lessons in room {room}": "ведёт уроки в кабинете {room}",
+    "gives lesson {lesson} of {class_name} as a substitute": (
+        "заменяет: {lesson}-й урок в {class_name}"
+    ),
+    "class teacher of {class_name}": "классный руководитель {class_name}",
+    "deputy head: how the school's data stand": "завуч: состояние данных школы",
+    "administrator: how the computers stand": "администратор: состояние компьютеров",
+    "guardian of {children}": "родитель: {children}",
+    # what can go wrong
+    "{folder} holds something else; choose another with --data.": (
+        "В папке {folder} лежит что-то другое; выберите другую: --data."
+    ),
+    "Port {port} is taken; choose others with --port-base.": (
+        "Порт {port} занят; выберите другие: --port-base."
+    ),
+    "The workbook has no lesson on that day that somebody else could give.": (
+        "В файле нет урока этого дня, который мог бы вести кто-то другой."
+    ),
+    "What the programs said is in {folder}.": "Что сообщали программы: {folder}.",
+    # the check
+    "central is set up and the workbook imported": "сервер создан, файл школы загружен",
+    "sign-ins are made for the staff and the guardians of {name}": (
+        "учётные записи созданы: сотрудники и родители {name}"
+    ),
+    "central runs; a computer in room {room} is enrolled and has the school's data": (
+        "сервер работает; компьютер в кабинете {room} подключён и получил данные школы"
+    ),
+    "two parents sign in, choose passwords, and read a day without entries": (
+        "два родителя входят, выбирают пароли и видят день без записей"
+    ),
+    "the network between the computer and central is cut": (
+        "сеть между компьютером и сервером порвана"
+    ),
+    "a teacher signs in without the network and chooses a password": (
+        "учитель входит без сети и выбирает пароль"
+    ),
+    "a lesson is kept: topic, homework, roll-call, mark": (
+        "урок записан без сети: тема, домашнее задание, перекличка, отметка"
+    ),
+    "the computer loses its power and starts again": "компьютер обесточен и запущен снова",
+    "the teacher signs in, still without the network: everything is there": (
+        "учитель снова входит без сети: всё на месте"
+    ),
+    "parents still read nothing: the lesson is on that computer only": (
+        "родители ещё ничего не видят: урок только на том компьютере"
+    ),
+    "the network is back; parents read topic, homework, mark and absence": (
+        "сеть восстановлена; родители видят тему, задание, отметку и пропуск"
+    ),
+    "the teacher sees that everything is on the server": "учитель видит, что всё на сервере",
+    "both programs end in good order": "обе программы завершились штатно",
+    "What the programs said is in {logs}.": "Что сообщали программы: {logs}.",
+    "Every step held; {seconds} s.": "Все шаги выполнены, {seconds} с.",
+}
 
 
 class Teller:
