@@ -1,6 +1,6 @@
 """What the week says of lessons that were kept, are to come, are missing, cancelled or disputed."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from central.diary import week
 from central.diary.week import Line, State
@@ -124,6 +124,32 @@ def test_cancelled_lesson_stays_and_says_so(site: CentralSite) -> None:
     assert (line.state, line.substitute) == (State.CANCELLED, None)
 
 
+def test_lesson_of_another_subject_stands_beside_the_one_it_replaces(site: CentralSite) -> None:
+    school.put(site.store, "substitution:sb1", change="other_subject", teacher=None)
+    school.put(
+        site.store,
+        "substitution:sb2",
+        group=school.SAFETY_5B,
+        date=TODAY.isoformat(),
+        ordinal=2,
+        teacher=None,
+        room=None,
+        number=3,
+        change="other_subject",
+        reason=None,
+    )
+
+    day = _week(site, student=school.GROMOV).days[2]
+
+    assert [(line.lesson.number, line.state) for line in day.lines][:2] == [
+        (3, State.CANCELLED),
+        (3, State.AHEAD),
+    ]
+    page = site.client("abramova").get(f"/diary/{school.GROMOV}/week").text
+    assert "Вместо него другой урок." in page
+    assert "Урок отменён." not in page
+
+
 def test_lesson_moved_to_another_number_stands_there(site: CentralSite) -> None:
     school.put(site.store, "substitution:sb1", change="moved", teacher=None, number=1)
 
@@ -226,3 +252,50 @@ def test_child_who_changed_class_has_the_lessons_of_each_day(site: CentralSite) 
 
     assert groups[MONDAY] == school.MATH_5B
     assert groups[date(2026, 10, 16)] in (school.MATH_5A, school.ENGLISH_5A_1)
+
+
+def test_week_of_a_six_day_school_has_saturday(site: CentralSite) -> None:
+    school.put(site.store, f"calendar:{school.CALENDAR}", weekdays=6)
+    slots = [{"weekday": 6, "number": 2, "shift": 1, "starts": "2026-09-01", "ends": None}]
+    school.put(site.store, f"timetable:{school.TALKS_5A}", group=school.TALKS_5A, slots=slots)
+
+    days = _week(site).days
+
+    assert [day.date.isoweekday() for day in days] == [1, 2, 3, 4, 5, 6]
+    assert [line.lesson.group.id for line in days[5].lines] == [school.TALKS_5A]
+
+
+def test_lesson_of_odd_weeks_is_there_every_other_week(site: CentralSite) -> None:
+    dated = {"shift": 1, "starts": "2026-09-01", "ends": None}
+    slots = [{"weekday": 4, "number": 2, "parity": "odd", **dated}]
+    school.put(site.store, f"timetable:{school.TALKS_5A}", group=school.TALKS_5A, slots=slots)
+
+    weeks = [_week(site, date(2026, 9, 1) + timedelta(days=7 * number)) for number in range(4)]
+
+    assert [len(found.days[3].lines) for found in weeks] == [1, 0, 1, 0]
+
+
+def test_second_shift_comes_after_the_first_whatever_its_numbers(site: CentralSite) -> None:
+    dated = {"starts": "2026-09-01", "ends": None}
+    slots = [{"weekday": 3, "number": 1, "shift": 2, **dated}]
+    school.put(site.store, f"timetable:{school.TALKS_5A}", group=school.TALKS_5A, slots=slots)
+
+    lines = _week(site).days[2].lines
+
+    assert lines[-1].lesson.group.id == school.TALKS_5A
+    assert [line.lesson.number for line in lines] == [1, 2, 4, 1]
+
+
+def test_today_is_the_schools_day_on_the_night_when_clocks_change(site: CentralSite) -> None:
+    school.put(site.store, f"calendar:{school.CALENDAR}", timezone="Europe/Berlin")
+    # In Berlin clocks go back in the night to 25.10.2026; 22:30 UTC before it is 00:30 there.
+    site.clock.advance(datetime(2026, 10, 24, 22, 30, tzinfo=UTC) - site.clock.now())
+    client = site.client("abramova")
+
+    assert "26 октября" not in client.get(f"/diary/{school.ABRAMOV}/week").text
+    site.clock.advance(timedelta(hours=24))  # 23:30 on the same Sunday, which has 25 hours
+    client = site.client("abramova")
+    assert "19–23 октября" in client.get(f"/diary/{school.ABRAMOV}/week").text
+    site.clock.advance(timedelta(hours=1))
+    client = site.client("abramova")
+    assert "26–30 октября" in client.get(f"/diary/{school.ABRAMOV}/week").text
