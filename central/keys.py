@@ -91,22 +91,19 @@ class KeyFiles:
 
 
 def exist(folder: Path) -> bool:
-    """Tell whether the folder has keys, that is, whether it was set up."""
-    return (folder / _ENTRY_KEYS).exists() or (folder / _ACCOUNT_KEYS).exists()
+    """Tell whether the folder has its keys: those that are written last."""
+    return (folder / _ENTRY_KEYS).exists()
 
 
 def create(folder: Path, randomness: Randomness) -> None:
-    """Make the keys of a new data folder.
+    """Make the keys of a new data folder; to be called only if it has none.
 
     Raises:
-        errors.StoreUnavailable: there are keys already (``already_initialised``), or the folder
-            cannot be written to.
+        errors.StoreUnavailable: the folder cannot be written to.
     """
-    if exist(folder):
-        raise errors.StoreUnavailable(code="already_initialised", hint="use_another_folder")
     signing, sealing = randomness(KEY_BYTES).hex(), randomness(KEY_BYTES).hex()
     _write(folder / _ACCOUNT_KEYS, {"signing": signing, "sealing": sealing})
-    # Last, because it is what an opened folder is recognised by.
+    # Last, because a folder is recognised by it.
     _write_entry_keys(folder, EntryKeys(randomness(KEY_BYTES), {}))
 
 

@@ -70,13 +70,17 @@ class Storage:
             clock: instead of the folder's own.
             demonstration: a folder with a demonstration's clock is welcome.
         Raises:
-            errors.StoreUnavailable: never set up (``not_initialised``), keys gone, or the database
-                cannot be opened.
+            errors.StoreUnavailable: never set up (``not_initialised``), the keys or the database
+                gone (``keys_missing``, ``database_missing``), or it cannot be opened. A journal
+                that is gone is never replaced by an empty one.
             errors.DemonstrationFolder: the folder's clock is a demonstration's, and nobody said so.
             errors.DataFolderBusy: another process owns it.
         """
-        if not keys.exist(folder):
+        has_database = settings.database_file(folder).exists()
+        if not has_database and not keys.exist(folder):
             raise errors.StoreUnavailable(code="not_initialised", hint="initialise_folder")
+        if not has_database:
+            raise errors.StoreUnavailable(code="database_missing", hint="restore_backup")
         shown = clock or clocks.clock_of_folder(folder, demonstration=demonstration)
         lock = FolderLock(folder)
         try:
@@ -127,9 +131,14 @@ def initialise(folder: Path, randomness: Randomness = secrets.token_bytes) -> No
             code="store_not_opened", hint="check_folder_rights"
         ) from error
     with FolderLock(folder):
-        if settings.database_file(folder).exists() and not keys.exist(folder):
-            raise errors.StoreUnavailable(code="keys_missing", hint="restore_backup")
-        keys.create(folder, randomness)
+        if settings.database_file(folder).exists():
+            KeyFiles(folder)  # raises if they are gone
+            raise errors.StoreUnavailable(code="already_initialised", hint="use_another_folder")
+        if not keys.exist(folder):
+            keys.create(folder, randomness)
+        # With keys of nodes the journal is lost, without them this was never finished.
+        elif KeyFiles(folder).entry_keys().nodes:
+            raise errors.StoreUnavailable(code="database_missing", hint="restore_backup")
         _open_store(folder, randomness).close()
 
 

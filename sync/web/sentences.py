@@ -135,6 +135,7 @@ SENTENCES: dict[str, object] = {
     "store_damaged": lazy_gettext("The file with the data is damaged."),
     "store_newer": lazy_gettext("The data was written by a newer version of the program."),
     "identity_damaged": lazy_gettext("The identity of this computer is damaged."),
+    "database_missing": lazy_gettext("The journal is missing from this data folder."),
     "keys_missing": lazy_gettext("The keys of this data folder are missing or damaged."),
     "already_initialised": lazy_gettext("This data folder has been set up already."),
     "not_initialised": lazy_gettext("This data folder has not been set up."),
