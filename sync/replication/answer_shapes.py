@@ -60,8 +60,8 @@ def database(said: Any) -> Database:
 
 
 def server_uuid(said: Any) -> str:
-    """Return the identity of a stock server from ``GET /``."""
-    return _text(_object(said, "info").get("uuid"), "info")
+    """Return the identity of a stock server from ``GET /``; some have none."""
+    return _text(_object(said, "info").get("uuid", ""), "info")
 
 
 def checkpoint(said: Any) -> Mapping[str, Any]:

@@ -128,20 +128,24 @@ def test_a_conflict_resolved_in_pouchdb_is_resolved_in_the_store(pouchdb, remote
     ]
 
 
-@pytest.mark.parametrize(
-    "doc_id",
-    ["a/b", "a?b", "a#b", "a%b", "a+b", "a b", "ä", "nul\0nul", "😀", "%2F", "a//b"],
-)
-def test_any_id_survives_pouchdb_reading_and_writing_over_http(pouchdb, remote, doc_id):
-    made = pouchdb.call(remote.url, "put", {"_id": doc_id, "n": 1})
-    read = pouchdb.call(remote.url, "get", doc_id)
-    pouchdb.replicate(remote.url, "here" + doc_id)
+IDS = ["a/b", "a?b", "a#b", "a%b", "a+b", "a b", "ä", "nul\0nul", "😀", "%2F", "a//b"]
 
-    assert read == {"_id": doc_id, "_rev": made["rev"], "n": 1}
-    assert remote.store.get(doc_id).value == {"n": 1}
-    assert pouchdb.call("here" + doc_id, "get", doc_id)["_rev"] == made["rev"]
-    pouchdb.call(remote.url, "remove", doc_id, made["rev"])
-    assert remote.store.get(doc_id).deleted
+
+def test_any_id_survives_pouchdb_reading_and_writing_over_http(pouchdb, remote):
+    revs = {}
+    for doc_id in IDS:
+        revs[doc_id] = pouchdb.call(remote.url, "put", {"_id": doc_id, "n": 1})["rev"]
+        read = pouchdb.call(remote.url, "get", doc_id)
+        assert read == {"_id": doc_id, "_rev": revs[doc_id], "n": 1}
+        assert remote.store.get(doc_id).value == {"n": 1}
+
+    pouchdb.replicate(remote.url, "here")
+
+    for doc_id in IDS:
+        assert pouchdb.call("here", "get", doc_id)["_rev"] == revs[doc_id]
+        pouchdb.call(remote.url, "remove", doc_id, revs[doc_id])
+        assert remote.store.get(doc_id).deleted
+    assert remote.store.info().doc_count == 0
 
 
 class Live:
