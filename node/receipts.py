@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from node import entry_states
+from node import entry_states, own_facts
 from node.server_calls import MOST_ASKED, Asked, Receipt, ServerCalls
 from node.storage import Node
 from sync.documents import entry, identifiers
@@ -69,6 +69,12 @@ class ReceiptDesk:
                 tx.records.overwrite(entry_states.REFUSED_DOCUMENTS, doc_id, told)
             for doc_id in cured:
                 tx.records.delete(entry_states.REFUSED_DOCUMENTS, doc_id)
+
+    def is_waiting(self) -> bool:
+        """Tell whether there is anything without a receipt that central may yet take."""
+        refused = entry_states.refused_documents(self._node.store.records)
+        with self._node.store.database.snapshot() as connection:
+            return bool(own_facts.pending(connection, self._node.identity.node, list(refused)))
 
     def fetch_receipts(self) -> None:
         """Ask about every entry that is not settled; offer again what central does not know."""

@@ -165,7 +165,8 @@ class Sync:
         counts, told_at = self._counts, self._told_at
         if told_at is None or counts.received or counts.sent or counts.refused_documents:
             return True
-        if self._accounts.waiting():
+        # An answer may have been lost: what was sent waits for its receipt.
+        if self._accounts.waiting() or self._desk.is_waiting():
             return True
         return not timedelta(0) <= self._node.clock.now() - told_at < TOLD_EVERY
 
