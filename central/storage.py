@@ -6,6 +6,7 @@ entry numbers, so that a folder that was copied or put back can never reuse a nu
 
 import secrets
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -82,16 +83,14 @@ class Storage:
         if not has_database:
             raise errors.StoreUnavailable(code="database_missing", hint="restore_backup")
         shown = clock or clocks.clock_of_folder(folder, demonstration=demonstration)
-        lock = FolderLock(folder)
-        try:
+        with ExitStack() as undo:
+            lock = undo.enter_context(FolderLock(folder))
             key_files = KeyFiles(folder)
             store = _open_store(folder, randomness)
-        except BaseException:
-            lock.release()
-            raise
-        return cls(
-            folder, shown, store, key_files, _cookie_key(store, randomness), randomness, lock
-        )
+            undo.callback(store.close)
+            cookie_key = _cookie_key(store, randomness)
+            undo.pop_all()
+        return cls(folder, shown, store, key_files, cookie_key, randomness, lock)
 
     @property
     def maker(self) -> Maker:
@@ -158,13 +157,18 @@ def read_tables() -> Sequence[Projection]:
 
 
 def _open_store(folder: Path, randomness: Randomness) -> DocumentStore:
-    return DocumentStore(
-        Database(settings.database_file(folder)),
-        epoch=identifiers.new_id(randomness),
-        uuid=identifiers.new_id(randomness),
-        projections=read_tables(),
-        scope_keys=scope.keys_of,
-    )
+    database = Database(settings.database_file(folder))
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        store = DocumentStore(
+            database,
+            epoch=identifiers.new_id(randomness),
+            uuid=identifiers.new_id(randomness),
+            projections=read_tables(),
+            scope_keys=scope.keys_of,
+        )
+        undo.pop_all()
+    return store
 
 
 def _cookie_key(store: DocumentStore, randomness: Randomness) -> bytes:

@@ -9,6 +9,7 @@ Excel. ``bring`` imports a book into an opened data folder of central.
 """
 
 import copy
+import itertools
 import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ STARTS = date(2026, 9, 1)
 DATA = Path(__file__).parent.parent / "data"
 
 Rows = list[list[Any]]
+
+_OPENINGS = itertools.count()
 
 _SHEETS: Mapping[str, Rows] = {
     "Школа": [
@@ -165,7 +168,8 @@ class Book:
 @contextmanager
 def opened(folder: Path, at: datetime = IMPORTED_AT) -> Iterator[Storage]:
     """Give a data folder of central, made if it is new, with a clock that stands still."""
-    randomness = random.Random(str(folder)).randbytes
+    # Never the same twice: each opening begins an epoch that must be new.
+    randomness = random.Random(f"{folder} {next(_OPENINGS)}").randbytes
     if not (folder / "entry-keys.json").exists():
         storage.initialise(folder, randomness)
     with Storage.open(folder, FixedClock(at), randomness=randomness) as central:
@@ -217,3 +221,25 @@ def group_of(central: Storage, class_name: str, subject: str, subgroup: int | No
         central, "teaching_group", subject=subject_id, classes=sorted(classes), subgroup=subgroup
     )
     return str(group["id"])
+
+
+def next_year() -> Book:
+    """Return the small school a year later: 5А is 6А now."""
+    book = Book().set("Школа", 3, "Значение", "2027-2028")
+    for row in range(2, 6):
+        for column in ("Начало", "Конец"):
+            place = book.sheets["Периоды"][0].index(column)
+            before = book.sheets["Периоды"][row - 1][place]
+            book.set("Периоды", row, column, before.replace(year=before.year + 1))
+    book.sheets["Каникулы"] = book.sheets["Каникулы"][:1]
+    for sheet, column in (("Классы", "Класс"), ("Ученики", "Класс"), ("Нагрузка", "Класс"),
+                          ("Подгруппы", "Класс"), ("Расписание", "Класс")):  # fmt: skip
+        place = book.sheets[sheet][0].index(column)
+        for row in book.sheets[sheet][1:]:
+            row[place] = row[place].replace("5", "6")
+    for row in (2, 3):
+        book.set("Классы", row, "Параллель", 6)
+        book.set("Классы", row, "Продолжает", "5А" if row == 2 else "5Б")
+    for row in range(2, 7):
+        book.set("КТП", row, "Параллель", 6)
+    return book

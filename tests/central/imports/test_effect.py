@@ -407,7 +407,7 @@ def test_corrected_date_of_enrolment_is_corrected_in_place(school: Storage) -> N
 def test_new_school_year_goes_on_from_the_old_one(tmp_path: Path) -> None:
     with workbooks.opened(tmp_path) as central:
         workbooks.bring(central, Book())
-    book = next_year()
+    book = workbooks.next_year()
 
     with workbooks.opened(tmp_path, at=datetime(2027, 8, 25, tzinfo=UTC)) as central:
         report = workbooks.bring(central, book)
@@ -427,25 +427,3 @@ def test_new_school_year_goes_on_from_the_old_one(tmp_path: Path) -> None:
         assert slots(central, "6А", "Математика")[0] == (1, 1, "2027-09-01", None)
         assert slots(central, "5А", "Математика")[0] == (1, 1, "2026-09-01", None)
         assert workbooks.bring(central, book).changes == 0
-
-
-def next_year() -> Book:
-    """Return the small school a year later: 5А is 6А now."""
-    book = Book().set("Школа", 3, "Значение", "2027-2028")
-    for row in range(2, 6):
-        for column in ("Начало", "Конец"):
-            place = book.sheets["Периоды"][0].index(column)
-            before = book.sheets["Периоды"][row - 1][place]
-            book.set("Периоды", row, column, before.replace(year=before.year + 1))
-    book.sheets["Каникулы"] = book.sheets["Каникулы"][:1]
-    for sheet, column in (("Классы", "Класс"), ("Ученики", "Класс"), ("Нагрузка", "Класс"),
-                          ("Подгруппы", "Класс"), ("Расписание", "Класс")):  # fmt: skip
-        place = book.sheets[sheet][0].index(column)
-        for row in book.sheets[sheet][1:]:
-            row[place] = row[place].replace("5", "6")
-    for row in (2, 3):
-        book.set("Классы", row, "Параллель", 6)
-        book.set("Классы", row, "Продолжает", "5А" if row == 2 else "5Б")
-    for row in range(2, 7):
-        book.set("КТП", row, "Параллель", 6)
-    return book

@@ -1,0 +1,112 @@
+"""From the room a node stands in to what it may hold."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from central import node_scope, substitutions
+from central.node_scope import Rooms, Scope, Site
+from central.storage import Storage
+from tests.support import workbooks
+from tests.support.workbooks import Book, one
+
+OCTOBER = date(2026, 10, 14)
+ROOMS = Rooms(
+    taught={("g1", "12"), ("g2", "12"), ("g3", "22"), ("g4", "22"), ("g5", "21")},
+    classes={"g1": {"a"}, "g2": {"b"}, "g3": {"a"}, "g4": {"a", "b"}, "g5": {"c"}},
+    homerooms={("a", "12"), ("c", "Каб. 40")},
+)
+
+
+def test_room_gives_its_groups_and_their_classes() -> None:
+    scope = node_scope.scope_of(Site("21"), ROOMS)
+
+    assert scope.keys == {"school", "group:g5", "class:c"}
+
+
+def test_class_teachers_own_room_gives_all_groups_of_the_class() -> None:
+    scope = node_scope.scope_of(Site("12"), ROOMS)
+
+    assert scope.keys == {
+        "school", "group:g1", "group:g2", "group:g3", "group:g4", "class:a", "class:b",
+    }  # fmt: skip
+
+
+def test_node_named_for_a_class_holds_it_wherever_it_stands() -> None:
+    scope = node_scope.scope_of(Site("99", frozenset({"c"})), ROOMS)
+
+    assert scope.keys == {"school", "group:g5", "class:c"}
+
+
+def test_room_nobody_teaches_in_gives_what_every_node_has() -> None:
+    assert node_scope.scope_of(Site("99"), ROOMS).keys == {"school"}
+
+
+def test_room_is_the_same_in_any_letter_case() -> None:
+    assert "class:c" in node_scope.scope_of(Site("каб.  40"), ROOMS).keys
+
+
+@given(st.sets(st.sampled_from(["school", "group:a", "group:b", "class:c"])))
+def test_version_says_whether_the_keys_are_the_same(keys: set[str]) -> None:
+    version = Scope(frozenset(keys)).version
+
+    assert version == Scope(frozenset(sorted(keys, reverse=True))).version
+    assert version != Scope(frozenset(keys | {"group:other"})).version
+
+
+def scope_of(central: Storage, room: str, *homeroom: str, on: date = OCTOBER) -> frozenset[str]:
+    rooms = node_scope.read_rooms(central.store.database.read(), on)
+    return node_scope.scope_of(Site(room, frozenset(homeroom)), rooms).keys
+
+
+def keys(central: Storage, classes: list[str], *groups: tuple[str, str, int | None]) -> set[str]:
+    return (
+        {"school"}
+        | {f"class:{one(central, 'class', name=name)['id']}" for name in classes}
+        | {f"group:{workbooks.group_of(central, *group)}" for group in groups}
+    )
+
+
+def test_scope_is_read_from_the_schools_documents(school: Storage) -> None:
+    """Room 12 is that of both classes' mathematics and of the class teacher of 5А."""
+    mathematics = ("5А", "Математика", None), ("5Б", "Математика", None)
+    english = ("5А", "Английский язык", 1), ("5А", "Английский язык", 2)
+
+    assert scope_of(school, "22") == keys(school, ["5А"], english[0])
+    assert scope_of(school, "12") == keys(school, ["5А", "5Б"], *mathematics, *english)
+
+
+def test_slot_in_another_room_than_the_assignments_counts_too(school: Storage) -> None:
+    workbooks.bring(school, Book().set("Расписание", 5, "Кабинет", "Актовый зал"))
+
+    assert scope_of(school, "актовый зал") == keys(school, ["5Б"], ("5Б", "Математика", None))
+
+
+def test_substitution_brings_a_group_to_another_room(school: Storage) -> None:
+    group = workbooks.group_of(school, "5Б", "Математика")
+    teacher = one(school, "staff", last="Орлова")["id"]
+    before = scope_of(school, "40")
+
+    substitutions.enter(
+        school, substitutions.Substitution(group, date(2026, 10, 14), 2, teacher, "40")
+    )
+
+    assert before == {"school"}
+    assert scope_of(school, "40") == keys(school, ["5Б"], ("5Б", "Математика", None))
+
+
+def test_year_that_is_over_counts_until_there_is_a_new_one(tmp_path: Path) -> None:
+    with workbooks.opened(tmp_path, at=datetime(2026, 8, 25, tzinfo=UTC)) as central:
+        workbooks.bring(central, Book())
+        summer = date(2027, 7, 1)
+        old = scope_of(central, "22")
+        assert scope_of(central, "22", on=summer) == old
+
+        workbooks.bring(central, workbooks.next_year())
+
+        both = scope_of(central, "22", on=date(2027, 5, 20))
+        new = scope_of(central, "22", on=date(2027, 10, 1))
+        assert old < both
+        assert new == both - old | {"school"}
