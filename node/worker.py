@@ -23,7 +23,6 @@ log = logging.getLogger(__name__)
 #: Code of a pass that ended with an exception nobody foresaw.
 UNFORESEEN = "sync_failed"
 
-_SLICE_SECONDS = 5.0
 _TOKENS_KEPT_FOR = timedelta(days=30)
 _TIDY_EVERY = timedelta(days=1)
 
@@ -42,13 +41,19 @@ class Worker:
         *,
         steady: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        slice_seconds: float = 5.0,
     ) -> None:
-        """Nothing runs yet; see ``start``."""
+        """Nothing runs yet; see ``start``.
+
+        Args:
+            slice_seconds: how long to wait at most before looking whether the machine has slept.
+        """
         self._node = node
         self._passes = passes
         self._run_pass = run_pass
         self._steady = steady
         self._wall = wall
+        self._slice_seconds = slice_seconds
         self._moved = threading.Condition()
         self._schedule = Schedule(steady())
         self._stopping = False
@@ -178,7 +183,7 @@ class Worker:
                 left = self._schedule.due_at - self._steady()
                 if left <= 0:
                     return True
-                planned = min(left, _SLICE_SECONDS)
+                planned = min(left, self._slice_seconds)
                 before = (self._steady(), self._wall())
                 self._moved.wait(planned)
                 if schedule.slept(before, (self._steady(), self._wall()), planned):

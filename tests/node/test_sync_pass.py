@@ -338,7 +338,7 @@ def test_password_changed_offline_counts_here_at_once_and_at_central_after_the_s
     account = synced.central.book.by_login("sokolova")
     assert changed.status_code == 303
     assert account is not None
-    assert Verifiers().matches(account.verifier, NEW_PASSWORD)
+    assert Verifiers(sample_node.QUICK).matches(account.verifier, NEW_PASSWORD)
     sample_node.sign_in(synced.node.client(), "sokolova", NEW_PASSWORD)
 
 
@@ -347,7 +347,7 @@ def test_first_password_change_to_arrive_wins(synced: NodeSite) -> None:
     book = synced.central.book
     account = book.by_login("sokolova")
     assert account is not None
-    book.hand_out_password(account.id, Verifiers().make("чужой пароль от завуча"))
+    book.hand_out_password(account.id, Verifiers(sample_node.QUICK).make("чужой пароль от завуча"))
     synced.sync.run()
 
     sample_node.sign_in(synced.node.client(), "sokolova", "чужой пароль от завуча")
