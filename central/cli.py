@@ -180,7 +180,7 @@ def _say_report(report: Report) -> None:
         click.echo(wording.questions_as_file(report.questions))
     if report.imported:
         click.echo(wording.table(report))
-        if report.effective is not None:
+        if report.effective is not None and report.changes:
             day = report.effective.strftime("%d.%m.%Y")
             click.echo(gettext("Timetable, load and groups take effect on %(day)s.", day=day))
     click.echo(wording.summary(report), err=not report.imported)

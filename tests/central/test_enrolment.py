@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from central import app as central_app
 from central import enrolment
 from central.endpoint.register import NodeRegister
 from central.storage import Storage
+from node import enrolment as node_enrolment
 from sync import errors
 from sync.accounts import bundle
 from sync.clock import FixedClock
@@ -249,6 +250,27 @@ def test_without_encryption_only_this_computer_is_answered(
 
     secure = elsewhere | {"wsgi.url_scheme": "https"}
     assert ask(client, code, environ_overrides=secure)[0] == 200
+
+
+def test_computer_and_central_understand_each_other(
+    school: Storage, client: FlaskClient, tmp_path: Path
+) -> None:
+    def post(address: str, question: Mapping[str, str]) -> tuple[int, bytes]:
+        answer = client.post(address, json=dict(question))
+        return answer.status_code, answer.get_data()
+
+    code = enrolment.invite(school, "104", "Кабинет физики").code
+    address = "http://127.0.0.1:8800"
+
+    identity = node_enrolment.enrol(tmp_path / "node", address, code, post=post)
+
+    assert identity.entry_key == school.keys.entry_keys().nodes[identity.node]
+    assert (identity.label, identity.central_uuid) == ("Кабинет физики", school.store.uuid)
+    records = school.store.records
+    assert enrolment.authenticated(records, identity.node, identity.token) is not None
+    with pytest.raises(errors.EnrolmentRefused) as refused:
+        node_enrolment.enrol(tmp_path / "other", address, code, post=post)
+    assert refused.value.code == "code_used"
 
 
 def test_way_in_asks_for_no_cookie_and_sets_none(school: Storage, client: FlaskClient) -> None:
