@@ -84,6 +84,11 @@ class Cell:
     code: str | None = None
 
     @property
+    def is_blank(self) -> bool:
+        """Tell whether nothing was ever written here."""
+        return self.mark is None and self.absence is None
+
+    @property
     def mark_text(self) -> str:
         """Return the mark as the cell shows it."""
         return cells.mark_text(None if self.mark is None else self.mark.value)

@@ -103,7 +103,7 @@ def sheet(group: str) -> str:
             if states_reasons or not cells.states_reason(code)
         ],
         markless=rules.scale is marks.MARKLESS,
-        writable=any(column.closed is None for column in view.columns),
+        only_read=all(column.closed == "not_your_lesson" for column in view.columns),
     )
 
 

@@ -4,7 +4,7 @@ Whether a cell is open is asked of the judgement that will be asked again when i
 only greys out what would be refused anyway.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -101,13 +101,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A student's row; ``closed`` has for each cell the code of why it is closed, or None."""
+    """A student's row: for each column the cell, and whether the student was not there then."""
 
     number: int
     student: Person
     left: bool
-    cells: Sequence[Cell]
-    closed: Sequence[str | None]
+    cells: Sequence[tuple[Cell, bool]]
     totals: Totals
 
 
@@ -146,8 +145,10 @@ def sheet_view(
             number=number,
             student=row.student,
             left=row.student.id not in at_the_end,
-            cells=[_cell(row, column, states) for column in columns],
-            closed=[_closed(row.student.id, column, rosters) for column in columns],
+            cells=[
+                (_cell(row, column, states), row.student.id not in rosters[column.day])
+                for column in columns
+            ],
             totals=sheet_cells.totals_of(list(row.marks.values()), list(row.absences.values())),
         )
         for number, row in enumerate(sheet.rows, start=1)
@@ -222,12 +223,6 @@ def _judged(facts: SchoolFacts, lesson: LessonKey, writer: Writer, *, suspect: b
 def _cell(row: SheetRow, column: Column, states: States) -> Cell:
     absence = None if column.is_work else row.absence_in(column.sheet_column)
     return sheet_cells.make_cell(row.mark_in(column.sheet_column), absence, states)
-
-
-def _closed(student: str, column: Column, rosters: Mapping[date, Collection[str]]) -> str | None:
-    if student not in rosters[column.day]:
-        return sheet_words.STUDENT_NOT_HERE
-    return column.closed
 
 
 def _months(columns: Sequence[Column]) -> list[tuple[date, int]]:

@@ -497,6 +497,7 @@ def test_block_of_a_spreadsheet_is_put_in_and_what_cannot_stand_is_listed(grid: 
     expect(left_out.filter(has_text="16 октября")).to_contain_text("Этого урока ещё не было")
     expect(grid.cell(ZHUKOV)).to_have_text("")
     expect(grid.page.locator("td[data-state=saving]")).to_have_count(0)
+    expect(grid.said).to_have_text("Вставлено из буфера: 5")
     second = LessonKey(MATH_5A, DAY, 2)
     assert grid.saved_marks() == {ABRAMOV: 5}
     assert grid.saved_absences() == {YOLKINA: "absent"}
@@ -525,6 +526,7 @@ def test_detail_tells_the_history_and_takes_a_comment(grid: Grid) -> None:
     panel = grid.page.get_by_role("dialog")
     expect(panel).to_contain_text("отметка: пусто → 4")
     assert_accessible(grid.page)
+    expect(panel.get_by_label("Комментарий")).to_be_focused()
     panel.get_by_label("Комментарий").fill("решил у доски")
     panel.get_by_role("button", name="Сохранить комментарий").click()
     expect(panel).to_be_hidden()

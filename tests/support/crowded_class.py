@@ -165,8 +165,8 @@ def _keep(store: DocumentStore, maker: Maker, number: int, lesson: DayLesson) ->
 
 
 def _after(key: LessonKey) -> Clock:
-    """Return a clock of the afternoon of the lesson's day."""
-    return FixedClock(datetime.combine(key.date, time(12, 0), UTC))
+    """Return a clock of the lesson's day, before the sample's moment."""
+    return FixedClock(datetime.combine(key.date, time(6, 30), UTC))
 
 
 def _marks_of(number: int, present: list[str]) -> Iterator[tuple[str, int | str]]:

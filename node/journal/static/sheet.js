@@ -26,6 +26,7 @@ const detail = new Detail(document.getElementById("sheet-detail"), { url: table.
 
 let here = { row: 0, column: 0 };
 let rest = 0;
+let pasted = 0; // cells of the last block that were not refused
 
 // ------------------------------------------------------------------------------------ where one is
 
@@ -184,6 +185,7 @@ function refused(cell, wish, error) {
   const message = [error.message, error.next_step].filter(Boolean).join(" ");
   if (wish.pasted) {
     leaveOut(cell, wish.pasted, error.message);
+    tellPasted(-1);
   } else if (!cell.wishes.length && cell.typing === null) {
     cell.refused = { text: plain(wish.shows) || words.nothing, message };
     say(`${problemOf(cell)} (${sheet.nameOfRow(cell.element)}, ${sheet.nameOfColumn(cell.element)})`);
@@ -306,14 +308,20 @@ document.addEventListener("paste", (event) => {
   finish();
   list.hidden = true;
   list.querySelector("ul").replaceChildren();
+  pasted = 0;
   let count = 0;
   cellsOfBlock(event.clipboardData.getData("text/plain")).forEach((texts, down) => {
     texts.forEach((text, right) => {
       if (text !== "" && putIn(here.row + down, here.column + right, text)) count += 1;
     });
   });
-  say(fill(words.pasted, { count }));
+  tellPasted(count);
 });
+
+function tellPasted(more) {
+  pasted += more;
+  say(fill(words.pasted, { count: pasted }));
+}
 
 /* Put one text of the clipboard into its cell; false if that cannot be. */
 function putIn(row, column, text) {

@@ -14,6 +14,7 @@ export class Detail {
     panel.addEventListener("submit", (event) => this.#saveComment(event));
     panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.#close();
+      else if (event.key === "Enter" && event.ctrlKey) event.target.form?.requestSubmit();
     });
   }
 
@@ -26,7 +27,8 @@ export class Detail {
     this.panel.innerHTML = text;
     if (!answer.ok) this.panel.textContent = [answer.error.message, answer.error.next_step].join(" ");
     this.panel.hidden = false;
-    this.panel.querySelector("button:not([data-close]), textarea, [data-close]")?.focus();
+    // Not a choice: who still holds the key that opened this must not choose by it.
+    (this.panel.querySelector("textarea") ?? this.panel.querySelector("[data-close]"))?.focus();
   }
 
   #close() {
