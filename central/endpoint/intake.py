@@ -62,6 +62,7 @@ class Intake:
         self._carrier = carrier
         # Accepted ones are inserted together at the end, or before another of the same document.
         self._waiting: dict[str, RevisionPath] = {}
+        self._numbers = _KnownNumbers(tx)
 
     def take(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Store what may be stored; return one verdict for each path, in order."""
@@ -110,6 +111,7 @@ class Intake:
         base = self._base(path, parsed, unknown)
         fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of)
         self._note_forks(fresh)
+        self._numbers.note(fresh)
         code = self._verdict_code(parsed, path, fresh)
         if code is None:
             self._waiting[path.id] = path
@@ -173,6 +175,38 @@ class Intake:
                 self._tx.records.overwrite(FORKS, key, noticed)
 
     def _other_digests(self, one: NewEntry) -> Iterator[str]:
+        if self._numbers.is_new(*one.view.key):
+            return
         held = entry_index.digests_held(self._tx.connection, *one.view.key)
         aside = quarantine.digests_held(self._tx.records, *one.view.key)
         yield from (digest for digest in [*held, *aside] if digest != one.digest)
+
+
+class _KnownNumbers:
+    """How far the numbers of each maker are known, in the course of one batch.
+
+    A node's new entries come with numbers above all known ones, and then there is nothing to look
+    up for each of them.
+    """
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._highest: dict[tuple[str, str], int] = {}
+
+    def is_new(self, node: str, epoch: str, seq: int) -> bool:
+        """Tell whether no entry of this number or a higher one can be here."""
+        highest = self._highest.get((node, epoch))
+        if highest is None:
+            highest = self._highest[node, epoch] = self._read(node, epoch)
+        return seq > highest
+
+    def note(self, entries: Sequence[NewEntry]) -> None:
+        """Count entries as known: they are about to be stored."""
+        for one in entries:
+            node, epoch, seq = one.view.key
+            if self.is_new(node, epoch, seq):
+                self._highest[node, epoch] = seq
+
+    def _read(self, node: str, epoch: str) -> int:
+        aside = quarantine.highest_seq(self._tx.records, node, epoch)
+        return max(aside, entry_index.highest_seq(self._tx.connection, node, epoch))

@@ -108,6 +108,13 @@ def digests_held(records: RecordStore, node: str, epoch: str, seq: int) -> list[
     return [found.key.removeprefix(prefix) for found in records.scan(ENTRIES, prefix)]
 
 
+def highest_seq(records: RecordStore, node: str, epoch: str) -> int:
+    """Return the highest number put aside of one epoch of a node; 0 if none is."""
+    prefix = f"{node}:{epoch}:"
+    found = records.scan(ENTRIES, prefix)
+    return max((int(one.key[len(prefix) :].partition(":")[0]) for one in found), default=0)
+
+
 def items(records: RecordStore) -> Iterator[Mapping[str, Any]]:
     """Yield all items as they are kept, by document."""
     for found in records.scan(ITEMS):

@@ -16,6 +16,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+# Made once: json.dumps would make one for each call, and each entry is encoded several times.
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+)
 _DIGEST_BYTES = 16
 _REVISION_HEX_DIGITS = 32
 
@@ -26,10 +30,7 @@ def encode(value: Any) -> bytes:
     Raises:
         ValueError: NaN or infinity, or a lone surrogate; neither passes ``strict_json``.
     """
-    text = json.dumps(
-        value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
-    return text.encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def without_underscored(document: Mapping[str, Any]) -> dict[str, Any]:

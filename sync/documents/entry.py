@@ -16,6 +16,7 @@ by the node that happens to carry it.
 """
 
 import hmac
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ NO_PREVIOUS = ""
 
 _DIGEST_LENGTH = 22
 _MAX_REASON = 500
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
 _REQUIRED = {
     "field": str,
     "author": str,
@@ -183,8 +185,11 @@ def instant_text(at: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """Return the aware instant written as by ``instant_text``; MalformedEntry if it is not one."""
+    # fromisoformat is ten times as fast as strptime, but takes many other forms as well.
+    if not _INSTANT.fullmatch(text):
+        raise errors.MalformedEntry(field="written_at")
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise errors.MalformedEntry(field="written_at") from error
 

@@ -7,9 +7,11 @@ are about, so that two people who write the same fact meet in one document; free
 column) get a random part.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from sync import errors
 
@@ -19,7 +21,9 @@ OWN_COLUMN = "1"  # the lesson's own column of marks; each further one is a work
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32 in lower case
 _OPAQUE_LENGTH = 12  # 60 bits
 _OPAQUE_BYTES = 8
-_MAX_PART_LENGTH = 40
+_PART = re.compile(f"[{_ALPHABET}]{{1,40}}")
+# Each document of a batch is asked about several times: by rights, scope, read tables, arrivals.
+_REMEMBERED = 4096
 
 #: Kinds whose ids carry a lesson, with the number of parts after it.
 _LESSON_KINDS = {"lesson": 0, "absence": 1, "work": 1, "mark": 2}
@@ -117,6 +121,7 @@ def parse_lesson(text: str) -> LessonKey:
     return _lesson_from(parts, text)
 
 
+@lru_cache(_REMEMBERED)
 def parse_journal(doc_id: str) -> JournalId:
     """Return the parts of a journal document's id.
 
@@ -157,4 +162,4 @@ def _lesson_from(parts: list[str], whole: str) -> LessonKey:
 
 
 def _is_part(part: str) -> bool:
-    return 0 < len(part) <= _MAX_PART_LENGTH and all(c in _ALPHABET for c in part)
+    return _PART.fullmatch(part) is not None

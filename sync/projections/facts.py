@@ -28,6 +28,7 @@ class SchoolFacts:
         self._connection = connection
         self._had_contact_since = had_contact_since
         self._known: dict[tuple[object, ...], bool] = {}
+        self._locks: dict[str, list[Lock]] = {}
 
     def is_active_teacher(self, person: str) -> bool:
         """Tell whether the person is on the staff."""
@@ -76,7 +77,9 @@ class SchoolFacts:
 
     def locks(self, group: str) -> list[Lock]:
         """Return the locks that close lessons of the group."""
-        return calendars.locks_of_group(self._connection, group)
+        if group not in self._locks:
+            self._locks[group] = calendars.locks_of_group(self._connection, group)
+        return self._locks[group]
 
     def had_contact_since(self, node: str, at: datetime) -> bool:
         """Tell whether the node has had a receipt from central at or after ``at``."""

@@ -127,3 +127,25 @@ def test_unknown_fields_and_empty_values_are_allowed_and_newer_schema_is_named()
     newer = kinds.check("mark", kinds.empty("mark") | {"schema": 2, "value": "?"})
     assert [violation.code for violation in newer] == ["newer_schema"]
     assert canonical.generation_of("12-ab") == 12
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-10-14T07:31:05",
+        "2026-10-14 07:31:05Z",
+        "2026-10-14T07:31:05+00:00",
+        "2026-W42-3T07:31:05Z",
+        "2026-10-14T07:31:05.5Z",
+        "2026-10-14T24:00:00Z",
+        "2026-02-30T07:31:05Z",
+        "٢٠٢٦-10-14T07:31:05Z",
+    ],
+)
+def test_instant_has_one_form_only(text: str) -> None:
+    with pytest.raises(errors.MalformedEntry):
+        entry.instant(text)
+
+
+def test_instant_reads_what_is_written() -> None:
+    assert entry.instant(entry.instant_text(STEP.written_at)) == STEP.written_at

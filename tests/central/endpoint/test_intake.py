@@ -309,13 +309,7 @@ def test_one_number_with_two_contents_is_a_fork_and_blocks_nothing(
     stores: Callable[..., DocumentStore], room: Room, office: Office
 ) -> None:
     room.mark(5, None)
-    clone_store = stores("copy", storage.read_tables("n1"))
-    clone_store.epoch = room.store.epoch
-    clone = Room(
-        "n1",
-        clone_store,
-        Journal(clone_store, Maker("n1", NODE_KEYS["n1"]), FixedClock(school.NOW)),
-    )
+    clone = make_clone(stores, room)
     clone.mark(3, None)
 
     assert office.codes([*room.paths(MARK), *clone.paths(MARK)]) == ["accepted", "accepted"]
@@ -327,6 +321,37 @@ def test_one_number_with_two_contents_is_a_fork_and_blocks_nothing(
     connection = office.store.database.read()
     _, forked = receipts.answer(connection, office.store.records, "n1", asked)
     assert forked
+
+
+def make_clone(stores: Callable[..., DocumentStore], room: Room) -> Room:
+    """A copy of the node's disk, taken before it wrote anything."""
+    store = stores("copy", storage.read_tables(room.node))
+    store.epoch = room.store.epoch
+    maker = Maker(room.node, NODE_KEYS[room.node])
+    return Room(room.node, store, Journal(store, maker, FixedClock(school.NOW)))
+
+
+def test_number_that_waits_in_the_quarantine_is_a_fork_too(
+    stores: Callable[..., DocumentStore], room: Room, office: Office
+) -> None:
+    lend_lesson(room)
+    room.mark(5, None, YOLKIN)
+    clone = make_clone(stores, room)
+    clone.mark(3, None)
+
+    assert office.codes(room.paths(MARK)) == ["not_your_lesson"]
+    assert office.codes(clone.paths(MARK)) == ["accepted"]
+    assert list(office.store.records.scan(intake.FORKS))
+
+
+def test_lower_number_that_comes_late_is_no_fork(room: Room, office: Office) -> None:
+    room.mark(5, None)
+    zhukov = identifiers.mark_id(LESSON_1, school.ZHUKOV)
+    room.journal.record_mark(SOKOLOVA, LESSON_1, school.ZHUKOV, 4, seen=None, token="later")
+
+    assert office.codes(room.paths(zhukov)) == ["accepted"]
+    assert office.codes(room.paths(MARK)) == ["accepted"]
+    assert not list(office.store.records.scan(intake.FORKS))
 
 
 def test_entry_of_a_newer_program_waits_instead_of_being_misread(
