@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import NoReturn, Self
 
 from flask_babel import gettext
 from tqdm import tqdm
@@ -18,7 +18,7 @@ class Bar:
 
     def __init__(self) -> None:
         """Show nothing yet."""
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[NoReturn] | None = None
         self._label = ""
 
     def import_step(self, step: str, done: int, total: int) -> None:
@@ -37,13 +37,12 @@ class Bar:
         self._show(gettext("Making sign-ins"), done, total)
 
     def _show(self, label: str, done: int, total: int) -> None:
-        if label != self._label or self._bar is None:
+        bar = self._bar
+        if bar is None or label != self._label:
             self._close()
             self._label = label
-            self._bar = tqdm(
-                desc=label, total=total or None, file=sys.stderr, disable=None, leave=False
-            )
-        self._bar.update(done - self._bar.n)
+            bar = self._bar = _new_bar(label, total)
+        bar.update(done - bar.n)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -68,3 +67,8 @@ class Bar:
     ) -> None:
         """Take the bar away."""
         self._close()
+
+
+def _new_bar(label: str, total: int) -> "tqdm[NoReturn]":
+    # ``disable=None`` is silence unless the errors go to a screen.
+    return tqdm(desc=label, total=total or None, file=sys.stderr, disable=None, leave=False)

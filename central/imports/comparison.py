@@ -23,7 +23,7 @@ from central.imports.settle import (
     settle,
     weightiest,
 )
-from central.imports.stored import Stored, name_of
+from central.imports.stored import Document, Stored, name_of
 from sync.documents import identifiers, kinds
 
 #: Lists of a document whose elements are settled one by one, and what names an element.
@@ -139,11 +139,21 @@ class Comparison:
             value[name] = settled.value
             statuses[(name,)] = settled.status
             self._note_difference(settled.status, place, (name,), None, None)
+        self._note_write(doc_id, existing, before, value)
+        self.remember(doc_id, now_said, lists)
+        return statuses
+
+    def _note_write(
+        self,
+        doc_id: str,
+        existing: Document | None,
+        before: Mapping[str, Any] | None,
+        value: Mapping[str, Any],
+    ) -> None:
+        """Note that a document is to be written, if its value has changed."""
         if value != before:
             parent = None if existing is None else existing.rev
             self.writes[doc_id] = Write(doc_id, parent, before, value)
-        self.remember(doc_id, now_said, lists)
-        return statuses
 
     def remember(self, key: str, said: Any, lists: Mapping[str, SettledList] | None = None) -> None:
         """Keep what the file said for the next import, unless it is known already."""
@@ -176,10 +186,7 @@ class Comparison:
         before = None if existing is None else _without_entries(existing.value)
         value = dict(before) if before else {"kind": kind, "schema": kinds.SCHEMA}
         value |= {name: part for name, part in fields.items() if name != "id"}
-        if value != before:
-            parent = None if existing is None else existing.rev
-            doc_id = identifiers.reference_id(kind, opaque)
-            self.writes[doc_id] = Write(doc_id, parent, before, value)
+        self._note_write(identifiers.reference_id(kind, opaque), existing, before, value)
 
     def value_of(self, kind: str, opaque: str) -> Mapping[str, Any] | None:
         """Return a document's value as it will be after the import, if that is settled already."""

@@ -155,8 +155,7 @@ class Book:
 
     def save(self, path: Path) -> Path:
         """Write the file."""
-        book = openpyxl.Workbook()
-        book.remove(book.active)
+        book = openpyxl.Workbook(write_only=True)
         for title, rows in self.sheets.items():
             sheet = book.create_sheet(title)
             for row in rows:
@@ -232,11 +231,10 @@ def next_year() -> Book:
             before = book.sheets["Периоды"][row - 1][place]
             book.set("Периоды", row, column, before.replace(year=before.year + 1))
     book.sheets["Каникулы"] = book.sheets["Каникулы"][:1]
-    for sheet, column in (("Классы", "Класс"), ("Ученики", "Класс"), ("Нагрузка", "Класс"),
-                          ("Подгруппы", "Класс"), ("Расписание", "Класс")):  # fmt: skip
-        place = book.sheets[sheet][0].index(column)
-        for row in book.sheets[sheet][1:]:
-            row[place] = row[place].replace("5", "6")
+    for sheet in ("Классы", "Ученики", "Нагрузка", "Подгруппы", "Расписание"):
+        place = book.sheets[sheet][0].index("Класс")
+        for values in book.sheets[sheet][1:]:
+            values[place] = values[place].replace("5", "6")
     for row in (2, 3):
         book.set("Классы", row, "Параллель", 6)
         book.set("Классы", row, "Продолжает", "5А" if row == 2 else "5Б")
