@@ -1,259 +1,27 @@
-"""The journal sheet over HTTP: what it shows to whom, what a save does and says."""
+"""A cell of the journal sheet over HTTP: what a save does and says, states, the detail."""
 
-import json
 import re
-from collections.abc import Mapping
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from sync import errors
 from sync.documents import entry, identifiers
 from sync.documents.identifiers import LessonKey
-from sync.projections import absences, entry_index, marks
-from sync.store import entry_states
-from sync.store.entry_states import EntryKey, EntryState, State
-from tests.support import sample_node, sample_school
+from sync.projections import absences, marks
+from sync.store.entry_states import State
+from tests.support import sample_school
 from tests.support.sample_node import SampleNode
 from tests.support.sample_school import ABRAMOV, DAY, LESSON_1, MATH_5A, MATH_5B, YOLKINA, ZHUKOV
+from tests.support.sheet_client import NOTHING, Teacher, answer_of_central, cell, cells_of
 
 SHEET = f"/journal/{MATH_5A}"
-NOTHING: Mapping[str, Any] = {"mark": None, "presence": None, "reason": None}
-
-
-class Teacher:
-    """A signed-in teacher's browser, which saves cells as the page's module does."""
-
-    def __init__(self, node: SampleNode, login: str = "sokolova") -> None:
-        self.client: FlaskClient = node.client(login)
-        page = self.client.get("/sync", follow_redirects=True).text
-        self.headers = {"X-CSRFToken": sample_node.csrf_token(page)}
-        self.token = 0
-
-    def open(self, group: str = MATH_5A, **arguments: str) -> str:
-        answer = self.client.get(f"/journal/{group}", query_string=arguments)
-        assert answer.status_code == 200, answer.text
-        return answer.text
-
-    def post(self, path: str, body: Any) -> TestResponse:
-        return self.client.post(path, json=body, headers=self.headers)
-
-    def save(
-        self, cell: str, group: str = MATH_5A, seen: Mapping[str, Any] = NOTHING, **body: Any
-    ) -> TestResponse:
-        self.token += 1
-        body = {"token": f"token-{self.token:04}", **body}
-        return self.post(f"/journal/{group}/cell", {"cell": cell, "seen": dict(seen), **body})
-
-
-def cell(student: str, lesson: LessonKey = LESSON_1, column: str = "1") -> str:
-    return f"{lesson.date}:{lesson.ordinal}:{column}:{student}"
-
-
-def cells_of(page: str, student: str) -> list[dict[str, Any]]:
-    """What the page's module is told of each cell of a row."""
-    row = page.split(f'data-student="{student}"')[1].split("</tr>")[0]
-    found = re.findall(r"<td((?: [^>]*)?)>", row)
-    told = [re.search(r"data-cell='([^']*)'", attributes) for attributes in found]
-    return [json.loads(unescape(one[1])) if one else {} for one in told]
-
-
-@pytest.fixture
-def teacher(node: SampleNode) -> Teacher:
-    return Teacher(node)
 
 
 def marks_of(node: SampleNode, student: str) -> list[int | str | None]:
     connection = node.store.database.read()
     return [one.value for one in marks.marks_of_student(connection, student, DAY, DAY)]
-
-
-def answer_of_central(node: SampleNode, state: State, code: str | None = None) -> None:
-    """Central says the same of everything that waits for its word."""
-    waiting = entry_index.pending(node.store.database.read(), sample_node.IDENTITY.node, 1000)
-    with node.store.transaction() as tx:
-        entry_states.set_states(
-            tx,
-            [
-                EntryState(
-                    EntryKey(sample_node.IDENTITY.node, one.epoch, one.seq, one.digest),
-                    state,
-                    code,
-                    entry.instant_text(node.clock.now()),
-                )
-                for one in waiting
-            ],
-        )
-
-
-# --------------------------------------------------------------------------------------- the page
-
-
-def test_first_group_of_the_journal_is_one_that_the_teacher_teaches(teacher: Teacher) -> None:
-    answer = teacher.client.get("/journal")
-
-    assert answer.status_code == 302
-    assert answer.headers["Location"] == SHEET
-
-
-def test_teacher_without_groups_is_told_what_will_bring_them(node: SampleNode) -> None:
-    for group in (sample_school.ENGLISH_5A_1, sample_school.SAFETY_5B):
-        sample_school.put(node.store, f"assignment:{group}", teacher=sample_school.DEPUTY)
-
-    answer = Teacher(node, "konstantinopolskaya").client.get("/journal")
-
-    assert answer.status_code == 200
-    assert "завуч" in answer.text
-
-
-def test_chosen_group_is_opened(teacher: Teacher) -> None:
-    answer = teacher.client.get("/journal", query_string={"group": MATH_5B})
-
-    assert answer.headers["Location"] == f"/journal/{MATH_5B}"
-
-
-def test_page_has_a_row_for_each_student_and_tells_namesakes_apart(teacher: Teacher) -> None:
-    page = teacher.open()
-
-    rows = re.findall(r'data-student="(\w+)"', page)
-    assert rows == list(sample_school.ROSTER_5A)
-    assert "(Андреевич)" in page
-    assert "(Петрович)" in page
-
-
-def test_terms_are_those_of_the_class_and_the_present_one_is_shown(teacher: Teacher) -> None:
-    page = teacher.open()
-    later = teacher.open(term="q2")
-
-    assert re.search(r'term=q1" aria-current="page"', page)
-    assert re.search(r'term=q2" aria-current="page"', later)
-    assert 'data-key="2026-10-14:1:1"' in page
-    assert 'data-key="2026-10-14:1:1"' not in later
-
-
-def test_unknown_term_or_group_does_not_exist(teacher: Teacher) -> None:
-    assert teacher.client.get(SHEET, query_string={"term": "q9"}).status_code == 404
-    assert teacher.client.get("/journal/nobodys").status_code == 404
-
-
-def test_head_of_a_column_leads_to_its_lesson(teacher: Teacher) -> None:
-    page = teacher.open()
-
-    head = page.split('data-key="2026-10-14:2:1"')[1].split("</th>")[0]
-    assert f"/lesson/{MATH_5A}/2026-10-14/2" in head
-    assert "14 октября, 2-й урок за день" in head
-
-
-def test_further_work_has_its_own_column_beside_its_lesson(
-    node: SampleNode, teacher: Teacher
-) -> None:
-    node.node.journal.add_work(
-        sample_school.SOKOLOVA,
-        LESSON_1,
-        "wk1",
-        title=None,
-        work_kind="control",
-        weight=3,
-        token="work",
-    )
-
-    keys = re.findall(r'data-key="([^"]*)"', teacher.open())
-
-    place = keys.index("2026-10-14:1:1")
-    assert keys[place + 1] == "2026-10-14:1:wk1"
-
-
-def test_lesson_that_has_not_been_is_closed(teacher: Teacher) -> None:
-    page = teacher.open()
-
-    def head(key: str) -> str:
-        return page.split(f'data-key="{key}"')[1].split(">")[0]
-
-    assert "data-closed" not in head("2026-10-14:1:1")
-    assert "Этого урока ещё не было" in head("2026-10-16:1:1")
-
-
-def test_cancelled_lesson_is_closed(node: SampleNode, teacher: Teacher) -> None:
-    sample_school.put(
-        node.store,
-        "substitution:sb2",
-        group=MATH_5A,
-        date="2026-10-13",
-        ordinal=1,
-        teacher=None,
-        room=None,
-        number=None,
-        change="cancelled",
-        reason=None,
-    )
-
-    page = teacher.open()
-
-    head = page.split('data-key="2026-10-13:1:1"')[1].split(">")[0]
-    assert "Этот урок отменён" in head
-
-
-def test_student_who_left_stands_below_and_is_closed(node: SampleNode, teacher: Teacher) -> None:
-    left = {"class": sample_school.CLASS_5A, "starts": "2026-09-01", "ends": "2026-10-09"}
-    sample_school.put(node.store, f"student:{ABRAMOV}", enrollments=[left])
-
-    page = teacher.open()
-
-    assert re.findall(r'data-student="(\w+)"', page)[-1] == ABRAMOV
-    row = page.split(f'data-student="{ABRAMOV}"')[1].split("</tr>")[0]
-    assert 'class="is-left"' in row
-    keys = re.findall(r'data-key="([^"]*)"', page)
-    closed = [
-        key
-        for key, attributes in zip(keys, re.findall(r"<td((?: [^>]*)?)>", row)[1:], strict=False)
-        if "data-shut" in attributes
-    ]
-    assert closed[0] == "2026-10-12:1:1"
-    assert "2026-10-14:1:1" in closed
-
-
-def test_group_without_marks_offers_no_digits(node: SampleNode) -> None:
-    page = Teacher(node, "yolkin").open(sample_school.TALKS_5A)
-
-    words = json.loads(unescape(page.split("data-vocabulary='")[1].split("'")[0]))
-    assert {one["place"] for one in words} == {"sign"}
-    assert 'data-type="5"' not in page
-
-
-def test_substitute_reads_the_sheet_and_only_the_own_lesson_is_open(node: SampleNode) -> None:
-    page = Teacher(node, "yolkin").open(MATH_5B)
-
-    heads = re.findall(r'data-key="([^"]*)"([^>]*)>', page)
-    assert [key for key, rest in heads if "data-closed" not in rest] == ["2026-10-14:1:1"]
-
-
-def test_sheet_of_others_is_not_shown(node: SampleNode) -> None:
-    answer = Teacher(node, "konstantinopolskaya").client.get(SHEET)
-
-    assert answer.status_code == 403
-    assert "Абрамов" not in answer.text
-
-
-@pytest.mark.parametrize("part", ["cell", "states"])
-def test_cells_of_others_are_neither_told_nor_taken(node: SampleNode, part: str) -> None:
-    stranger = Teacher(node, "konstantinopolskaya")
-
-    saved = stranger.post(f"{SHEET}/{part}", {"cell": cell(ABRAMOV), "cells": [cell(ABRAMOV)]})
-    asked = stranger.client.get(f"{SHEET}/cell", query_string={"cell": cell(ABRAMOV)})
-
-    assert (saved.status_code, asked.status_code) == (403, 403)
-
-
-def test_class_teacher_reads_the_sheets_of_the_own_class(teacher: Teacher) -> None:
-    page = teacher.open(sample_school.ENGLISH_5A_1)
-
-    assert "открыта для чтения" in page
-    heads = re.findall(r'data-key="[^"]*"([^>]*)>', page)
-    assert all("data-closed" in rest for rest in heads)
 
 
 # ------------------------------------------------------------------------------------------ saving
