@@ -7,6 +7,7 @@ pages' catalogue; an error of the product ends a command with its sentence, its 
 exit code 1. Help texts are given as ``lazy_gettext`` and translated when they are shown.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -94,6 +95,12 @@ class Program(Command, click.Group):
             if reconfigure is not None:
                 reconfigure(errors="replace")
         return super().main(*arguments, **keywords)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the options, the language first: ``--help`` is shown before any default is set."""
+        if "--lang" not in args:
+            args = ["--lang", os.environ.get(_LANGUAGE_VARIABLE) or languages.DEFAULT, *args]
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error of the product becomes its sentence and exit code 1."""
