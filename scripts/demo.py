@@ -22,6 +22,7 @@ from demonstration.cast import NobodyFits
 from demonstration.folder import DemoFolder, State
 from demonstration.programs import ProgramFailed, programs
 from demonstration.words import Language, Teller
+from sync import errors
 
 WORKBOOK = environment.ROOT / "tests" / "data" / "school-small.xlsx"
 DATA = environment.ROOT / ".demo"
@@ -48,15 +49,17 @@ def demonstrate(wishes: argparse.Namespace, teller: Teller) -> int:
     """Open the school if that has not been done, run the programs, and say what went wrong."""
     place = DemoFolder(wishes.data.absolute())
     try:
-        state = place.read()
-        running.check_ports(wishes.port_base)
-        if state is None:
-            state = _open(place, wishes, teller)
-        _run(place, state, wishes, teller)
+        place.read()  # refuses what is not ours before anything is made in it
+        with place.owned():
+            running.check_ports(wishes.port_base)
+            state = place.read() or _open(place, wishes, teller)
+            _run(place, state, wishes, teller)
     except folder.FolderRefused as refused:
         teller.say("{folder} holds something else; choose another with --data.", folder=refused)
     except running.PortTaken as taken:
         teller.say("Port {port} is taken; choose others with --port-base.", port=taken)
+    except errors.DataFolderBusy:
+        teller.say("A demonstration is running in {folder} already.", folder=place.path)
     except NobodyFits:
         teller.say("The workbook has no lesson on that day that somebody else could give.")
     except (opening.OpeningFailed, ProgramFailed) as failed:
@@ -84,13 +87,16 @@ def _run(place: DemoFolder, state: State, wishes: argparse.Namespace, teller: Te
         with teller.step("central and two computers started"):
             running.start_all(started, place, folder.goes_on_at(state), wishes.port_base)
         running.show_table(teller, state, wishes.port_base)
+        teller.say("One-time passwords of everybody else are in {file}.", file=place.slips)
         teller.say("It is {time} at school.", time=running.school_time(place.now()))
         teller.say("Everything is in {folder}. Ctrl-C stops all three.", folder=place.path)
         if wishes.browser:
             running.open_browser(wishes.port_base)
-        running.stay(started, place, state)
+        by_keyboard = running.stay(started, place, state)
         teller.line()
         with teller.step("all three stopped"):
+            if by_keyboard:
+                started.heard_the_keyboard()
             started.end_all()
 
 

@@ -61,6 +61,7 @@ def run(root: Path, workbook: Path, teller: Teller) -> int:
         NobodyFits,
         PageRefused,
         ProgramFailed,
+        TimeoutError,
         requests.RequestException,
     ) as failed:
         teller.line(f"{type(failed).__name__}: {failed}")
@@ -117,6 +118,7 @@ class Check:
         with step("the computer loses its power and starts again"):
             node.kill()
             self._programs.forget(node)
+            self._expect_gone(node)
             node = self._serve(node.name, self._folder.nodes[0], port_of(node))
         with step("the teacher signs in, still without the network: everything is there"):
             teacher = self._browser(node)
@@ -168,6 +170,15 @@ class Check:
                 return
             raise CheckFailed("the computer did not try to reach central") from None
         raise CheckFailed(f"the computer reached central through a cut network\n{said}")
+
+    def _expect_gone(self, program: Program) -> None:
+        """Wait until nothing of a killed program answers any more."""
+
+        def is_gone() -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex((running.HOST, port_of(program))) != 0
+
+        wait_for(is_gone, _READY_SECONDS)
 
     def _end(self, ended: Sequence[Program]) -> None:
         for program in ended:

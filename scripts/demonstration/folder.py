@@ -5,23 +5,28 @@
     node-1/, node-2/   those of the two nodes
     history/       that of the node by which the weeks before were written
     logs/          what the programs said
+    slips.txt      one-time passwords of those who are not in the table
 
 The time goes on from where it was; it never goes back, or entries would come from the future.
 """
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sync import clock
+from sync.store.connection import FolderLock
 
 #: Wednesday 14.10.2026, 10:00 in Moscow.
 BEGINS = datetime(2026, 10, 14, 7, 0, tzinfo=UTC)
 FORMAT = 1
+#: The file by which a folder is had to oneself.
+LOCK = ".lock"
 
 _STATE = "demo.json"
 #: How often the time is noted while the programs run: what a power cut may lose of it.
@@ -64,6 +69,7 @@ class DemoFolder:
         self.nodes = (path / "node-1", path / "node-2")
         self.history = path / "history"
         self.logs = path / "logs"
+        self.slips = path / "slips.txt"
 
     def programs(self) -> tuple[Path, ...]:
         """Return the data folders of the programs that run."""
@@ -77,19 +83,31 @@ class DemoFolder:
         """
         kept = self._read()
         if kept is None:
-            if self.path.exists() and any(self.path.iterdir()):
+            there = self.path.iterdir() if self.path.exists() else ()
+            if any(one.name != LOCK for one in there):
                 raise FolderRefused(str(self.path))
             return None
         if kept.get("format") != FORMAT:
             raise FolderRefused(str(self.path))
         return _state_of(kept) if kept.get("finished") else None
 
-    def begin(self) -> None:
-        """Make the folder anew for a first start; what a broken-off one left is removed."""
-        kept = self._read()
-        if kept is not None and not kept.get("finished"):
-            shutil.rmtree(self.path)
+    @contextmanager
+    def owned(self) -> Iterator[None]:
+        """Make the folder if it is not there, and have it to ourselves within the block.
+
+        Raises:
+            errors.DataFolderBusy: another demonstration runs in it.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
+        with FolderLock(self.path):
+            yield
+
+    def begin(self) -> None:
+        """Make ready for a first start: what one that was broken off has left is removed."""
+        for one in (*self.programs(), self.history, self.logs):
+            if one.exists():
+                shutil.rmtree(one)
+        self.slips.unlink(missing_ok=True)
         self._write({"format": FORMAT, "finished": False})
 
     def keep(self, state: State) -> None:

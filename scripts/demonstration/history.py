@@ -20,6 +20,7 @@ from central.storage import Storage
 from demonstration.weeks import Save
 from node import passes, sync_pass
 from node import storage as node_storage
+from node.passes import PassLog
 from node.settings import Identity, Settings
 from node.storage import Node
 from node.sync_pass import Sync
@@ -84,6 +85,7 @@ class Exchange:
     def __init__(self, node: Node) -> None:
         """Nothing is asked yet."""
         self._sync = Sync(node, sync_pass.peer_of(node))
+        self._log = PassLog(node.store)
 
     def run(self) -> int:
         """Bring both into step; return how many documents the node received.
@@ -92,6 +94,7 @@ class Exchange:
             SyncFailed: central did not answer to the end.
         """
         record = self._sync.run(thoroughly=True)
+        self._log.add(record)
         if record.ending != passes.COMPLETE:
             raise SyncFailed(record.ending)
         return record.received

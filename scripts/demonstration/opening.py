@@ -43,6 +43,7 @@ from sync.web.command_line import speaking
 
 SEED = "school no. 1"
 
+_TEACHER = "keeps lessons; lesson {lesson} of {class_name} is given by a substitute today"
 _IMPORTED_WORDS = (
     "{classes} classes, {students} pupils, {guardians} guardians, {staff} staff and {topics} topics"
     " imported"
@@ -211,7 +212,7 @@ class _SignIns:
     def __init__(self, central: Storage, cast: Cast, folder: DemoFolder) -> None:
         self._central = central
         self._cast = cast
-        self._file = folder.path / "slips.txt"
+        self._file = folder.slips
         self._slips: Mapping[str, Slip] = {}
         self.number = 0
         self._book = AccountBook(central.store.records, central.clock)
@@ -255,14 +256,12 @@ class _SignIns:
         connection = self._central.store.database.read()
         school_class = groups.school_class(connection, cast.school_class)
         facts = {
-            "room": cast.room,
-            "other": cast.other_room,
             "lesson": str(cast.number),
             "class_name": school_class.name if school_class else "",
         }
         # The same person in two places appears once, with one password.
         wanted = (
-            ("node-1", cast.teacher, "keeps lessons in room {room}"),
+            ("node-1", cast.teacher, _TEACHER),
             ("node-2", cast.substitute, "gives lesson {lesson} of {class_name} as a substitute"),
             ("node-1", cast.class_teacher, "class teacher of {class_name}"),
             ("central", cast.deputy_head, "deputy head: how the school's data stand"),

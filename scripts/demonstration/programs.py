@@ -18,6 +18,7 @@ import requests
 
 _LAST_LINES = 25
 _PATIENCE_SECONDS = 15
+_HEARD_SECONDS = 5
 _GROUP = 0
 if sys.platform == "win32":
     # There a program can be asked to end only through a group of its own.
@@ -172,7 +173,7 @@ class Programs:
         On Windows they do not hear it: there they have a group of their own.
         """
         if sys.platform != "win32":
-            self.wait_for_ends(_PATIENCE_SECONDS)
+            self.wait_for_ends(_HEARD_SECONDS)
 
     def end_all(self) -> None:
         """Ask every program to end and wait; one that does not is killed."""

@@ -14,9 +14,9 @@ from sync.projections import groups, people
 from sync.school.attendance import Reason
 from sync.store.connection import Connection
 
-_FALLS_ILL = 0.011  # each day
+_FALLS_ILL = 0.008  # each day
 _SPELL_DAYS = (2, 6)
-_SINGLE_DAYS = 0.012
+_SINGLE_DAYS = 0.01
 _RELEASED_FROM_SPORT = 0.04
 
 

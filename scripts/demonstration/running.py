@@ -93,9 +93,11 @@ def start(programs: Programs, name: str, data: Path, port: int, url: str) -> Pro
     return programs.start(name, module, arguments, url)
 
 
-def stay(programs: Programs, folder: DemoFolder, state: State) -> None:
+def stay(programs: Programs, folder: DemoFolder, state: State) -> bool:
     """Stay until Ctrl-C or a signal to end comes; note the time now and then, and at the end.
 
+    Returns:
+        whether it was Ctrl-C, which the programs may have heard as well.
     Raises:
         programs.ProgramFailed: a program has ended by itself.
     """
@@ -106,9 +108,9 @@ def stay(programs: Programs, folder: DemoFolder, state: State) -> None:
                 wait_for(programs.one_has_ended, folders.NOTE_EVERY.total_seconds())
             programs.check()
     except Stopped:
-        pass
+        return False
     except KeyboardInterrupt:
-        programs.heard_the_keyboard()
+        return True
     finally:
         folder.keep(replace(state, shown=folder.now()))
 

@@ -25,6 +25,10 @@ from sync.school.marks import CONTROL_KINDS, DEFAULT_WEIGHTS, Sign, WorkKind
 from sync.school.school_year import SchoolYear
 from sync.store.connection import Connection
 
+# A lesson that nobody kept at all, and one whose roll-call was not called as done.
+_FORGOTTEN = 0.008
+_NO_ROLL_CALL = 0.01
+
 _FRIDAY = 5
 _REASONS_STATED_AT = time(15, 40)
 _BEFORE_BELLS = time(8, 30)
@@ -109,15 +113,16 @@ class Weeks:
         for lesson in lessons:
             if lesson.planned is None or lesson.cancelled or lesson.planned.given_by is None:
                 continue
-            save = self._keep(lesson)
-            if lesson.key not in untouched and save is not None:
+            reached = self._group(lesson)  # an untouched lesson has its topic, too
+            save = None if lesson.key in untouched else self._keep(lesson, reached)
+            if save is not None:
                 found.append(save)
         found.extend(self._reasons())
         return sorted(found, key=lambda save: (save.at, save.author, str(save.lesson)))
 
     # ------------------------------------------------------------------------------ a lesson
 
-    def _keep(self, lesson: DayLesson) -> Save | None:
+    def _keep(self, lesson: DayLesson, reached: _Reached) -> Save | None:
         """Return what was saved of a lesson; None if it was not (yet) kept."""
         planned = lesson.planned
         if planned is None or planned.given_by is None:
@@ -125,14 +130,22 @@ class Weeks:
         draw = self._draw(lesson)
         starts, ends = self._times(lesson)
         at = _moment_of_save(draw, ends)
-        drawn = _LessonDraw(lesson, draw, self._group(lesson), self._present(lesson, draw, at))
+        roll = self._roll(lesson, draw)
+        drawn = _LessonDraw(lesson, draw, reached, roll)
         steps = drawn.whole()
+        if draw.random() < _FORGOTTEN:
+            return None
         if at >= self._until:
             # Just being given: some teachers call the roll at once, the rest comes at its end.
             at = starts + timedelta(minutes=draw.randint(3, 9), seconds=draw.randint(0, 59))
             if at >= self._until or draw.random() < 0.3:
                 return None
             steps = drawn.begun()
+        self._missed.extend(
+            _Missed(at, lesson.key, pupil)
+            for pupil, presence, _ in roll
+            if presence is Presence.ABSENT
+        )
         return Save(at, planned.given_by, lesson.key, tuple(steps))
 
     def _draw(self, lesson: DayLesson) -> random.Random:
@@ -165,8 +178,8 @@ class Weeks:
         reached.lessons += 1
         return reached
 
-    def _present(
-        self, lesson: DayLesson, draw: random.Random, noted_at: datetime
+    def _roll(
+        self, lesson: DayLesson, draw: random.Random
     ) -> list[tuple[Pupil, Presence | None, int | None]]:
         """Return the group with what the roll-call says of each: presence and minutes late."""
         sport = lesson.group.subject_name.casefold() == _SPORT
@@ -176,8 +189,6 @@ class Weeks:
             if pupil is None:
                 continue
             presence, minutes = _presence(pupil, lesson, draw, sport=sport)
-            if presence is Presence.ABSENT:
-                self._missed.append(_Missed(noted_at, lesson.key, pupil))
             found.append((pupil, presence, minutes))
         return found
 
@@ -221,6 +232,8 @@ class _LessonDraw:
         topic = self._topic()
         kind = _work_of_plan(topic)
         fields = self._head(topic) | self._homework(topic)
+        if self.draw.random() < _NO_ROLL_CALL:
+            del fields["roll_call"]
         if kind is not None:
             fields["work_kind"] = kind.value
         work = self._further_work() if kind is None else []

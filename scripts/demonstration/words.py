@@ -40,13 +40,18 @@ RUSSIAN: Mapping[str, str] = {
     "Everything is in {folder}. Ctrl-C stops all three.": (
         "Все данные в папке {folder}. Ctrl-C останавливает все три программы."
     ),
+    "One-time passwords of everybody else are in {file}.": (
+        "Одноразовые пароли остальных — в файле {file}."
+    ),
     "central": "сервер: дневник и контроль",
     "room {room}": "кабинет {room}",
     "who": "кто",
     "login": "логин",
     "password": "пароль",
     "what for": "для чего",
-    "keeps lessons in room {room}": "ведёт уроки в кабинете {room}",
+    "keeps lessons; lesson {lesson} of {class_name} is given by a substitute today": (
+        "ведёт уроки; {lesson}-й урок в {class_name} сегодня замещается"
+    ),
     "gives lesson {lesson} of {class_name} as a substitute": (
         "заменяет: {lesson}-й урок в {class_name}"
     ),
@@ -58,6 +63,7 @@ RUSSIAN: Mapping[str, str] = {
     "{folder} holds something else; choose another with --data.": (
         "В папке {folder} лежит что-то другое; выберите другую: --data."
     ),
+    "A demonstration is running in {folder} already.": "В папке {folder} уже идёт демонстрация.",
     "Port {port} is taken; choose others with --port-base.": (
         "Порт {port} занят; выберите другие: --port-base."
     ),

@@ -15,12 +15,28 @@ def state(shown: datetime):
     return folder.State(shown, ("105", "104"), (row,), {"lessons": 7})
 
 
+def new_folder(tmp_path):
+    made = folder.DemoFolder(tmp_path / "new")
+    made.path.mkdir()
+    return made
+
+
+def test_two_demonstrations_do_not_share_a_folder(tmp_path) -> None:
+    made = folder.DemoFolder(tmp_path / "new")
+
+    with made.owned(), pytest.raises(errors.DataFolderBusy), made.owned():
+        pass
+
+    with made.owned():  # the lock's file alone is nobody's
+        assert made.read() is None
+
+
 def test_new_folder_has_no_state(tmp_path) -> None:
     assert folder.DemoFolder(tmp_path / "new").read() is None
 
 
 def test_state_is_read_as_it_was_kept(tmp_path) -> None:
-    made = folder.DemoFolder(tmp_path / "new")
+    made = new_folder(tmp_path)
     made.begin()
     kept = state(datetime(2026, 10, 14, 8, tzinfo=UTC))
 
@@ -30,14 +46,16 @@ def test_state_is_read_as_it_was_kept(tmp_path) -> None:
 
 
 def test_first_start_that_was_broken_off_begins_anew(tmp_path) -> None:
-    made = folder.DemoFolder(tmp_path / "new")
+    made = new_folder(tmp_path)
     made.begin()
+    (made.path / "mine.txt").touch()
     (made.path / "central").mkdir()
     assert made.read() is None
 
     made.begin()
 
     assert not (made.path / "central").exists()
+    assert (made.path / "mine.txt").exists()
 
 
 def test_folder_of_something_else_is_refused_and_left_alone(tmp_path) -> None:

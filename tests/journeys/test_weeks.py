@@ -81,6 +81,16 @@ def test_marks_are_plausible_and_nobody_absent_is_asked(node) -> None:
     assert set(values) <= {2, 3, 4, 5, "debt"}
 
 
+def test_reasons_are_stated_of_noted_absences_only(node) -> None:
+    noted = set()
+    for save in drawn(node):
+        for step in save.steps:
+            if save.lesson is not None and step.fields.get("presence") == "absent":
+                noted.add(step.doc_id)
+            elif save.lesson is None:
+                assert step.doc_id in noted
+
+
 def test_class_teacher_states_reasons_of_the_own_class_only(node) -> None:
     reasons = [one for one in drawn(node) if one.lesson is None]
 
