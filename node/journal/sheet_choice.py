@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sync.projections import calendars, groups, taught
+from sync.projections import calendars, groups
 from sync.projections.groups import Group
 from sync.school import people as names
 from sync.school import permissions
@@ -86,8 +86,8 @@ def offer(connection: Connection, reader: Reader, today: date) -> Offer:
     if calendar is None:
         return Offer((), ())
     first, last = _around(calendar, today)
-    ids = taught.assigned(connection, reader.person, first, last)
-    ids |= taught.substituted(connection, reader.person, first, last)
+    ids = groups.taught_between(connection, reader.person, first, last)
+    ids |= groups.substituted_between(connection, reader.person, first, last)
     own = _in_order(found for found in (groups.group(connection, one) for one in ids) if found)
     every = permissions.may(reader.roles, Action.READ_JOURNAL)
     classes = [
@@ -103,9 +103,9 @@ def offer(connection: Connection, reader: Reader, today: date) -> Offer:
 def _relations(
     connection: Connection, person: str, group: Group, period: Period
 ) -> Iterator[Relation]:
-    if group.id in taught.assigned(connection, person, period.first, period.last):
+    if group.id in groups.taught_between(connection, person, period.first, period.last):
         yield Relation.ASSIGNED
-    if group.id in taught.substituted(connection, person, period.first, period.last):
+    if group.id in groups.substituted_between(connection, person, period.first, period.last):
         yield Relation.SUBSTITUTE
     for class_id in group.classes:
         found = groups.school_class(connection, class_id)

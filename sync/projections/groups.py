@@ -189,6 +189,25 @@ def groups_of_teacher(connection: Connection, teacher: str, on: date) -> list[Gr
     return _in_order([group(connection, row[0]) for row in rows])
 
 
+def taught_between(connection: Connection, teacher: str, first: date, last: date) -> set[str]:
+    """Return the ids of groups a teacher is assigned to on any day between, both included."""
+    rows = connection.execute(
+        "SELECT DISTINCT group_id FROM assignment WHERE teacher = ? AND starts <= ? AND ends >= ?",
+        (teacher, last.isoformat(), first.isoformat()),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
+def substituted_between(connection: Connection, teacher: str, first: date, last: date) -> set[str]:
+    """Return the ids of groups in which a teacher substitutes on any day between."""
+    rows = connection.execute(
+        "SELECT DISTINCT group_id FROM substitution WHERE teacher = ? AND date BETWEEN ? AND ?"
+        " AND kind <> 'cancelled'",
+        (teacher, first.isoformat(), last.isoformat()),
+    ).fetchall()
+    return {row[0] for row in rows}
+
+
 def groups_of_student(connection: Connection, student: str, on: date) -> list[Group]:
     """Return the groups a student belongs to on a date, by subject."""
     day = on.isoformat()
