@@ -40,7 +40,9 @@ def text(value: Any) -> str:
     if isinstance(value, datetime) and value.time() == time():
         value = value.date()
     composed = unicodedata.normalize("NFC", str(value)).translate(_INVISIBLE)
-    return " ".join("".join(map(_printable, composed)).split())
+    if not composed.isprintable():
+        composed = "".join(map(_printable, composed))
+    return " ".join(composed.split())
 
 
 def _printable(sign: str) -> str:

@@ -73,6 +73,8 @@ class _Register:
             for child in document.value["children"]:
                 self._of_child[child["student"]].append(opaque)
         self._taken: set[str] = set()
+        self._alike: dict[str, list[_Person]] = defaultdict(list)
+        self._in_rows_of: dict[str, list[_Person]] = defaultdict(list)
 
     def match_known_ones(self) -> None:
         """Match rows whose name is that of a guardian of the same child."""
@@ -96,6 +98,10 @@ class _Register:
             else:
                 by_name[person.name_key].append(person)
         self.all = [person for people in by_name.values() for person in people]
+        self._alike = by_name
+        for person in self.all:
+            for row in person.rows:
+                self._in_rows_of[row.student].append(person)
 
     def without_id(self) -> Iterator[_Person]:
         """Yield who is not known yet."""
@@ -115,8 +121,8 @@ class _Register:
             return
         if self._is_typed_twice(person):
             return
-        for other in self.all:
-            if other is person or other.name_key != person.name_key:
+        for other in self._alike[person.name_key]:
+            if other is person:
                 continue
             is_new_too = other.id is not None and other.id not in self._names
             if is_new_too and self._is_same(
@@ -164,17 +170,26 @@ class _Register:
 
     def _is_typed_twice(self, person: _Person) -> bool:
         """Tell whether the person stands in an earlier row of the same child, misspelt."""
-        for other in self.all:
-            if other is person or other.id is None:
+        for row, earlier, other in self._rows_of_the_same_children(person):
+            if not names.are_typed_alike(earlier.name, row.name):
                 continue
-            for row, earlier in _rows_of_one_child(person, other):
-                if not names.are_typed_alike(earlier.name, row.name):
-                    continue
-                if self._is_same(Doubt.TYPED_TWICE, row, earlier.name.full()):
-                    self._leave_out(person, row, earlier)
-                    person.id = other.id
-                    return True
+            if self._is_same(Doubt.TYPED_TWICE, row, earlier.name.full()):
+                self._leave_out(person, row, earlier)
+                person.id = other.id
+                return True
         return False
+
+    def _rows_of_the_same_children(
+        self, person: _Person
+    ) -> Iterator[tuple[Guardian, Guardian, _Person]]:
+        """Yield (row of this person, row of another known by now, the other) of one child each."""
+        for row in list(person.rows):
+            for other in self._in_rows_of[row.student]:
+                if other is person or other.id is None:
+                    continue
+                for earlier in other.rows:
+                    if earlier.student == row.student:
+                        yield row, earlier, other
 
     def _leave_out(self, person: _Person, row: Guardian, earlier: Guardian) -> None:
         heading = _SHEET.heading("last")
@@ -187,13 +202,6 @@ class _Register:
         typed = _described(row) if doubt is Doubt.SAME_GUARDIAN else row.name.full()
         question = Question(doubt, _SHEET.title, row.row, typed, known, row.student)
         return self._matching.interview.is_same(question)
-
-
-def _rows_of_one_child(one: _Person, other: _Person) -> Iterator[tuple[Guardian, Guardian]]:
-    for row in list(one.rows):
-        for earlier in other.rows:
-            if earlier.student == row.student:
-                yield row, earlier
 
 
 def _are_joined(one: _Person, other: _Person) -> bool:

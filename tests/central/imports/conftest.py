@@ -21,3 +21,11 @@ def school(central: Storage) -> Storage:
     report = workbooks.bring(central, Book())
     assert report.imported, report.problems
     return central
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """Central with the small school for tests after which nothing has changed."""
+    with workbooks.opened(tmp_path_factory.mktemp("central")) as opened:
+        assert workbooks.bring(opened, Book()).imported
+        yield opened

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import random
+import re
 import struct
 import zipfile
 from collections.abc import Callable
@@ -151,26 +152,25 @@ BAD_FILES = [
     ids=[f"{code}-{number}" for number, (_, code) in enumerate(BAD_FILES)],
 )
 def test_file_that_cannot_be_used_is_a_clear_error_and_changes_nothing(
-    make: Callable[[Path], Path], code: str, school: Storage, tmp_path: Path
+    make: Callable[[Path], Path], code: str, untouched: Storage, tmp_path: Path
 ) -> None:
     path = make(tmp_path / "file.xlsx")
-    before = school.store.update_seq()
+    before = untouched.store.update_seq()
 
     with pytest.raises(errors.WorkbookRefused) as refused:
-        school_import.import_school(path, school, Wishes(skip_bad_rows=True))
+        school_import.import_school(path, untouched, Wishes(skip_bad_rows=True))
 
     assert refused.value.code == code
-    assert school.store.update_seq() == before
+    assert untouched.store.update_seq() == before
     with command_line.speaking("ru"):
         said = command_line.explained(refused.value)
-    assert "Не удалось" not in said
-    assert said.count(".") >= 2  # what happened, and what to do
+    assert re.search("[а-я]{3}.*[.] .*[а-я]{3}", said)  # what happened, and what to do
 
 
-def test_part_that_was_lost_is_a_missing_sheet(school: Storage, tmp_path: Path) -> None:
+def test_part_that_was_lost_is_a_missing_sheet(untouched: Storage, tmp_path: Path) -> None:
     path = without_a_sheet_it_names(tmp_path / "file.xlsx")
 
-    report = school_import.import_school(path, school, Wishes(skip_bad_rows=True))
+    report = school_import.import_school(path, untouched, Wishes(skip_bad_rows=True))
 
     assert not report.imported
     assert ("Предметы", "sheet_missing") in [(one.sheet, one.code) for one in report.problems]
