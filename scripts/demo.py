@@ -10,6 +10,7 @@ step held.
 import argparse
 import locale
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import environment
@@ -20,6 +21,7 @@ if __name__ == "__main__":
 from demonstration import check, folder, opening, running
 from demonstration.cast import NobodyFits
 from demonstration.folder import DemoFolder, State
+from demonstration.network import Network
 from demonstration.programs import ProgramFailed, programs
 from demonstration.words import Language, Teller
 from sync import errors
@@ -82,14 +84,17 @@ def _run(place: DemoFolder, state: State, wishes: argparse.Namespace, teller: Te
     surroundings = running.environment(teller.language)
     with (
         running.stopped_by_signals(),
+        closing(Network(wishes.port_base)) as network,
         programs(environment.ROOT, place.logs, surroundings) as started,
     ):
         with teller.step("central and two computers started"):
-            running.start_all(started, place, folder.goes_on_at(state), wishes.port_base)
+            shows = folder.goes_on_at(state)
+            running.start_all(started, place, shows, wishes.port_base, network)
         running.show_table(teller, state, wishes.port_base)
         teller.say("One-time passwords of everybody else are in {file}.", file=place.slips)
         teller.say("It is {time} at school.", time=running.school_time(place.now()))
         teller.say("Everything is in {folder}. Ctrl-C stops all three.", folder=place.path)
+        running.listen_to_keyboard(teller, network)
         if wishes.browser:
             running.open_browser(wishes.port_base)
         by_keyboard = running.stay(started, place, state)

@@ -91,16 +91,8 @@ class Check:
             CheckFailed and others: the first step that did not hold.
         """
         step = self._teller.step
-        self._folder.set_clocks(BEGINS)
-        with step("central is set up and the workbook imported"):
-            self._central("init")
-            self._central("import-school", str(workbook))
-            parts = school.parts_of(self._folder.central)
-        with step("sign-ins are made for the staff and the guardians of {name}") as told:
-            told["name"] = parts.class_name
-            slips = school.slips_in(self._central("accounts", "--staff"))
-            slips += school.slips_in(self._central("accounts", "--class", parts.class_name))
-            families = school.two_families(parts, slips)
+        parts, slips = self._make_school(workbook)
+        families = school.two_families(parts, slips)
         with step("central runs; a computer in room {room} is enrolled and has the school's data",
                   room=parts.room):  # fmt: skip
             central, network, node = self._start(parts.room)
@@ -116,10 +108,7 @@ class Check:
         with step("a lesson is kept: topic, homework, roll-call, mark"):
             kept = self._keep_lesson(teacher, parts, families)
         with step("the computer loses its power and starts again"):
-            node.kill()
-            self._programs.forget(node)
-            self._expect_gone(node)
-            node = self._serve(node.name, self._folder.nodes[0], port_of(node))
+            node = self._cut_power(node)
         with step("the teacher signs in, still without the network: everything is there"):
             teacher = self._browser(node)
             visits.sign_in(teacher, slip.login, own)
@@ -133,6 +122,19 @@ class Check:
             self._wait_for_receipts(teacher, parts, kept)
         with step("both programs end in good order"):
             self._end([central, node])
+
+    def _make_school(self, workbook: Path) -> tuple[Parts, list[Slip]]:
+        self._folder.set_clocks(BEGINS)
+        with self._teller.step("central is set up and the workbook imported"):
+            self._central("init")
+            self._central("import-school", str(workbook))
+            parts = school.parts_of(self._folder.central)
+        with self._teller.step(
+            "sign-ins are made for the staff and the guardians of {name}", name=parts.class_name
+        ):
+            slips = school.slips_in(self._central("accounts", "--staff"))
+            slips += school.slips_in(self._central("accounts", "--class", parts.class_name))
+        return parts, slips
 
     # --------------------------------------------------------------------------- the programs
 
@@ -171,14 +173,17 @@ class Check:
             raise CheckFailed("the computer did not try to reach central") from None
         raise CheckFailed(f"the computer reached central through a cut network\n{said}")
 
-    def _expect_gone(self, program: Program) -> None:
-        """Wait until nothing of a killed program answers any more."""
+    def _cut_power(self, node: Program) -> Program:
+        """Kill the program of a computer, wait until nothing of it answers, and start it again."""
 
         def is_gone() -> bool:
             with socket.socket() as probe:
-                return probe.connect_ex((running.HOST, port_of(program))) != 0
+                return probe.connect_ex((running.HOST, port_of(node))) != 0
 
+        node.kill()
+        self._programs.forget(node)
         wait_for(is_gone, _READY_SECONDS)
+        return self._serve(node.name, self._folder.nodes[0], port_of(node))
 
     def _end(self, ended: Sequence[Program]) -> None:
         for program in ended:

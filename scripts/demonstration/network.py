@@ -33,6 +33,11 @@ class Network:
         self._thread = threading.Thread(target=self._accept, name="network", daemon=True)
         self._thread.start()
 
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether nothing gets through at present."""
+        return self._cut
+
     def cut(self) -> None:
         """Reset what is open, and everything that comes from now on."""
         with self._guard:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from demonstration import folder as folders
 from demonstration.folder import DemoFolder, SignIn, State
+from demonstration.network import Network
 from demonstration.programs import Program, Programs, wait_for
 from demonstration.words import Teller
 from node import settings as node_settings
@@ -66,16 +68,18 @@ def environment(language: str) -> dict[str, str]:
 
 
 def start_all(
-    programs: Programs, folder: DemoFolder, shows: datetime, port_base: int
-) -> list[Program]:
+    programs: Programs, folder: DemoFolder, shows: datetime, port_base: int, network: Network
+) -> None:
     """Set the clocks to ``shows``, start all three programs, and return when they answer.
 
+    Args:
+        network: stands between the nodes and central.
     Raises:
         programs.ProgramFailed: one of them did not come up.
     """
     where = addresses(port_base)
     for node in folder.nodes:
-        _lead_to(node, where["central"])
+        _lead_to(node, f"http://{HOST}:{network.port}")
     folder.set_clocks(shows)
     started = [start(programs, "central", folder.central, port_base, where["central"])]
     for number, node in enumerate(folder.nodes, start=1):
@@ -83,7 +87,26 @@ def start_all(
         started.append(start(programs, place, node, port_base + number, where[place]))
     for program in started:
         programs.wait_for_page(program, "/sign-in", _READY_SECONDS)
-    return started
+
+
+def listen_to_keyboard(teller: Teller, network: Network) -> None:
+    """Let the Enter key cut the network and restore it; nothing without a keyboard."""
+    if not sys.stdin.isatty():
+        return
+
+    def listen() -> None:
+        # Not through sys.stdin: its lock would be held when the program ends.
+        while os.read(sys.stdin.fileno(), 1024):
+            if network.is_cut:
+                network.restore()
+                teller.say("The network is back.")
+            else:
+                network.cut()
+                teller.say("The network between the computers and central is cut.")
+
+    teller.say("Enter cuts the network between the computers and central, and restores it.")
+    # A daemon: it waits for the keyboard until the program ends.
+    threading.Thread(target=listen, name="keyboard", daemon=True).start()
 
 
 def start(programs: Programs, name: str, data: Path, port: int, url: str) -> Program:
