@@ -153,9 +153,10 @@ def _post(address: str, question: Mapping[str, str]) -> tuple[int, bytes]:
 
 def _refusal(status: int, body: bytes) -> errors.JournalError:
     try:
-        said = strict_json.loads(body)
-        code = said.get("error")
-    except (errors.MalformedJson, AttributeError):
+        said = strict_json.loads(body)["error"]
+        # A program that failed answers with an object there.
+        code = said if isinstance(said, str) else None
+    except (errors.MalformedJson, KeyError, TypeError):
         code = None
     if code in _REFUSALS:
         if code == "too_many_attempts":

@@ -130,6 +130,13 @@ def test_central_in_trouble_is_asked_later(tmp_path: Path) -> None:
     assert isinstance(refused(tmp_path, Central((503, {"error": "x"}))), errors.PeerUnreachable)
 
 
+@pytest.mark.parametrize("said", [{"code": "failed"}, ["x"], None, 7])
+def test_central_that_failed_is_asked_later_whatever_it_says(tmp_path: Path, said: Any) -> None:
+    told = refused(tmp_path, Central((500, {"error": said})))
+
+    assert isinstance(told, errors.PeerUnreachable)
+
+
 def test_enrolled_folder_is_not_enrolled_again(tmp_path: Path) -> None:
     first = enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=Central((200, ANSWER)))
     central = Central((200, {**ANSWER, "node": "n0de2"}))
