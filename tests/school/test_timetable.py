@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync import errors
 from sync.school import timetable
 from sync.school.school_year import Parity
 from sync.school.timetable import (
@@ -477,26 +476,3 @@ def test_the_order_of_rows_does_not_matter(day, slots, random):
 def test_lessons_stand_on_teaching_days_only(day, slots):
     if timetable.lessons_on(day, SIX_DAYS, slots):
         assert SIX_DAYS.is_teaching_day(day)
-
-
-# ------------------------------------------------------------------------------- what cannot be
-
-
-@pytest.mark.parametrize(("weekday", "number"), [(0, 1), (8, 1), (1, -1), (1, 21)])
-def test_a_row_that_cannot_be_is_refused(weekday, number):
-    with pytest.raises(errors.SlotRefused):
-        Slot("maths", weekday, number)
-
-
-@pytest.mark.parametrize(
-    ("number", "starts", "ends"),
-    [
-        (1, time(9, 15), time(8, 30)),
-        (1, time(9, 15), time(9, 15)),
-        (-1, time(8, 0), time(9, 0)),
-        (21, time(8, 0), time(9, 0)),
-    ],
-)
-def test_a_bell_that_cannot_be_is_refused(number, starts, ends):
-    with pytest.raises(errors.BellsRefused):
-        Bell(1, number, starts, ends)

@@ -101,7 +101,7 @@ def sign_in(
     return client
 
 
-def post(client: FlaskClient, path: str, form: dict[str, str] | None = None, **options: object):  # type: ignore[no-untyped-def]
+def post(client: FlaskClient, path: str, form: dict[str, str] | None = None, **options: object):
     """Send a form with the CSRF token of this client's session."""
     token = csrf_token(client)
     return client.post(path, data={"csrf_token": token, **(form or {})}, **options)
