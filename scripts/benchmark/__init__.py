@@ -1,0 +1,1 @@
+"""The parts of bench.py: a school to measure with, programs as processes, a module a figure."""
