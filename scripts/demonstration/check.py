@@ -109,11 +109,13 @@ class Check:
             kept = self._keep_lesson(teacher, parts, families)
         with step("the computer loses its power and starts again"):
             node = self._cut_power(node)
+            tried = network.refused
         with step("the teacher signs in, still without the network: everything is there"):
             teacher = self._browser(node)
             visits.sign_in(teacher, slip.login, own)
             self._expect_kept(teacher, parts, kept)
-        with step("parents still read nothing: the lesson is on that computer only"):
+        with step("it tries to reach central, in vain; parents still read nothing"):
+            wait_for(lambda: network.refused > tried, _READY_SECONDS)
             self._expect_nothing(readers)
         network.restore()
         with step("the network is back; parents read topic, homework, mark and absence"):

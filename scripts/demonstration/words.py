@@ -102,8 +102,8 @@ RUSSIAN: Mapping[str, str] = {
     "the teacher signs in, still without the network: everything is there": (
         "учитель снова входит без сети: всё на месте"
     ),
-    "parents still read nothing: the lesson is on that computer only": (
-        "родители ещё ничего не видят: урок только на том компьютере"
+    "it tries to reach central, in vain; parents still read nothing": (
+        "компьютер напрасно ищет сервер; родители ещё ничего не видят"
     ),
     "the network is back; parents read topic, homework, mark and absence": (
         "сеть восстановлена; родители видят тему, задание, отметку и пропуск"
