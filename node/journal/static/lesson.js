@@ -82,12 +82,12 @@ outbox.addEventListener("delayed", ({ detail: { error } }) => {
   say(error.code === "no_answer" ? words.no_answer : sentence(error), "refused");
 });
 
-outbox.addEventListener("saved", ({ detail: { field, data, last } }) => {
+outbox.addEventListener("saved", ({ detail: { field, value, data, last } }) => {
   if (field === "work") {
     location.reload();
     return;
   }
-  take(data, last ? null : field);
+  take(data, { field, value, last });
   if (outbox.unsaved > 0) return;
   const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   say(fill(words.saved_here, { time }), "here");
@@ -112,13 +112,20 @@ function nameOf(field) {
 
 // ------------------------------------------------------------- what the program says
 
-function take(data, stillTyped) {
+/* Show the fields as the program has them; what is being typed is left alone. `saved` is the save
+   that this answers: what was sent is shown as the program writes it («н» becomes «Н»). */
+function take(data, saved = null) {
   for (const [name, told] of Object.entries(data.fields)) {
     const field = fields.get(name);
     if (!field) continue;
-    const busy = name === stillTyped || outbox.wish(name) !== undefined;
-    field.take(told, { keepText: busy || (field.isChanged && document.activeElement === field.input) });
-    if (busy && outbox.wish(name)) field.showWish(outbox.wish(name));
+    const wish = outbox.wish(name);
+    const focused = field.input !== null && document.activeElement === field.input;
+    const answered = saved?.field === name && saved.last && field.input !== null && field.text === saved.value;
+    // In a text a space may just have been typed at the end; a cell shows what was understood.
+    const typing = focused && (field.kind !== "cell" || (field.isChanged && !answered));
+    field.take(told, { keepText: wish !== undefined || typing });
+    if (focused && answered && field.kind === "cell") field.input.select();
+    if (wish) field.showWish(wish);
     if (name.startsWith("presence:")) list?.showPresence(field);
   }
   showRollCall(data);
@@ -159,7 +166,7 @@ function showOffers({ taken, offered, homework_offered: homework }) {
 async function look() {
   if (document.hidden || outbox.unsaved > 0) return;
   const answer = await send(form.dataset.fieldsUrl, { method: "GET", passive: true });
-  if (answer.ok && outbox.unsaved === 0) take(answer.data, null);
+  if (answer.ok && outbox.unsaved === 0) take(answer.data);
 }
 
 function lookRegularly() {
@@ -297,6 +304,12 @@ for (const wish of restored) {
   if (!field) continue;
   if (field.input !== null) field.input.value = wish.next ?? wish.value;
   field.showWish(wish);
+}
+// What was typed before this module was here.
+for (const field of fields.values()) {
+  if (field.input === null || !field.isChanged || outbox.wish(field.name)) continue;
+  changed(field);
+  saveNow(field);
 }
 if (restored.some((wish) => wish.state !== "refused")) say(words.restored, "typing");
 lookRegularly();

@@ -11,7 +11,8 @@
    "drafts:".
 
    Events: "change" with {field, wish}: wish.state is typing | waiting | sending | refused;
-           "saved" with {field, data, last}: the program's answer; last, when nothing follows;
+           "saved" with {field, value, data, last}: what was saved, the program's answer, and
+           whether nothing else was typed there meanwhile;
            "delayed" with {error}: no answer, or not now; it goes on by itself. */
 
 import { send } from "/static/shell/request.js";
@@ -145,7 +146,7 @@ export class Outbox extends EventTarget {
       this.#wishes.set(field, { field, value: next, seen, token: newToken(), state: "waiting", tries: 0 });
     }
     this.#keep();
-    this.dispatchEvent(new CustomEvent("saved", { detail: { field: wish.field, data, last } }));
+    this.dispatchEvent(new CustomEvent("saved", { detail: { field: wish.field, value: wish.value, data, last } }));
     if (!last) this.#tell(this.#wishes.get(wish.field));
   }
 
