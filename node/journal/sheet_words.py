@@ -111,11 +111,12 @@ def closed_sentence(code: str) -> str:
 
 
 def refused_sentence(code: str | None) -> str:
-    """Return why the server has not accepted what was written in a cell."""
-    if code is None:
-        return str(gettext("The server has put this entry aside."))
-    reason = messages.sentence_of(code)
-    return str(gettext("The server has put this entry aside. %(reason)s", reason=reason))
+    """Return why the server has not accepted what was written in a cell, and what to do."""
+    said = [gettext("The server has not accepted this entry.")]
+    if code is not None:
+        said.append(messages.sentence_of(code))
+    said.append(gettext("Type it anew to correct it, or ask the deputy head."))
+    return " ".join(said)
 
 
 def column_name(day: date, nth_of_day: int, kind: str, title: str | None) -> str:

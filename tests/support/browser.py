@@ -19,6 +19,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Route,
+    expect,
     sync_playwright,
 )
 
@@ -47,7 +48,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
 ]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-TIMEOUT_MS = 20_000  # of one action; generous, because the machine may be busy
+TIMEOUT_MS = 20_000  # of one action, one expectation; generous, because the machine may be busy
 
 # A telephone as Playwright's own list describes a Pixel 7.
 PHONE = {
@@ -98,6 +99,7 @@ def browser() -> Iterator[Browser]:
     # Chromium's own sandbox does not start for root; everybody else keeps it.
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     flags = [*FLAGS, "--no-sandbox"] if root else FLAGS
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=flags)
         yield chromium

@@ -148,7 +148,7 @@ def test_entry_put_aside_by_the_server_is_said_at_the_cell(grid: Grid) -> None:
 
     expect(grid.cell(ABRAMOV)).to_have_attribute("data-state", "refused")
     grid.press("ArrowUp")
-    expect(grid.said).to_contain_text("Сервер отложил эту запись")
+    expect(grid.said).to_contain_text("Сервер не принял эту запись. Это не ваш урок")
 
 
 def test_state_from_before_is_followed_after_a_reload(grid: Grid) -> None:
