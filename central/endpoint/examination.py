@@ -12,6 +12,7 @@ What fails here is refused: nothing is stored, and the node that sent it keeps i
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sync import errors
@@ -35,9 +36,14 @@ class Refused(Exception):
 class NewEntry:
     """An entry that central does not have in this document yet."""
 
+    doc_id: str
     raw: Mapping[str, Any]
     view: Entry
-    digest: str
+
+    @cached_property
+    def digest(self) -> str:
+        """Return what the entry is named by; made when asked for, since most are never asked."""
+        return entry.digest_of(self.doc_id, self.raw)
 
 
 def check_revision(path: RevisionPath) -> None:
@@ -126,7 +132,7 @@ def _genuine(doc_id: str, raw: Any, key_of: KeyOf) -> NewEntry:
         raise Refused("unknown_maker")
     if not entry.is_genuine(doc_id, raw, key):
         raise Refused("bad_mac")
-    return NewEntry(raw, view, entry.digest_of(doc_id, raw))
+    return NewEntry(doc_id, raw, view)
 
 
 def _check_value(value: Mapping[str, Any], base: Mapping[str, Any], fresh: list[NewEntry]) -> None:
