@@ -8,8 +8,6 @@ from forged ones as long as the journal lives. Keys are 32 random bytes.
 """
 
 import json
-import os
-import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from typing import Any
 
 from sync import errors
 from sync.documents.identifiers import Randomness
+from sync.store import private_file
 
 KEY_BYTES = 32
 
@@ -132,28 +131,9 @@ def _key(text: str) -> bytes:
 
 def _write(file: Path, value: Mapping[str, Any]) -> None:
     """Replace a file by one that its owner alone may read; a crash leaves the old or the new."""
-    draft = file.with_name(file.name + ".new")
     try:
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(value, stream, indent=1)
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(file)
-        _sync_folder(file.parent)
+        private_file.replace(file, json.dumps(value, indent=1))
     except OSError as error:
         raise errors.StoreUnavailable(
             code="store_not_opened", hint="check_folder_rights"
         ) from error
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable; Windows does so with the file and opens no folders."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

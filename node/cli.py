@@ -110,7 +110,7 @@ def _ask(method: str, what: str, chosen: Settings) -> Mapping[str, Any]:
     Raises:
         errors.DataFolderBusy: a program has the folder and does not answer.
     """
-    from node import control
+    from sync.web import control
 
     call = control.read(chosen.control_file)
     said = None if call is None else control.ask(call, method, what)

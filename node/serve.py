@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from node import app, control, settings, storage, sync_pass
+from node import app, settings, storage, sync_pass
+from node import control as control_routes
 from node.not_enrolled import create_waiting_app
 from node.passes import PassLog
 from node.program import Program
@@ -24,7 +25,7 @@ from node.sync_status import summary
 from node.worker import Worker
 from sync import clock as clocks
 from sync.accounts.passwords import Verifiers
-from sync.web import serving
+from sync.web import control, serving
 
 LIMITS = serving.ServerLimits(
     # One person works here; eight leave room for the pages that ask by themselves.
@@ -79,15 +80,15 @@ def _serve_node(
     ):
         running = Program(node, passes, worker.wake, lambda: worker.is_syncing)
         made = app.create_app(running, verifiers=verifiers)
-        secret = control.new_secret()
+        call = control.new_call(listener)
         made.register_blueprint(
-            control.create_blueprint(
-                secret,
+            control_routes.create_blueprint(
+                call.secret,
                 sync_now=lambda: _sync_now(node, passes, worker),
                 status=lambda: told_status(node, passes),
             )
         )
-        with control.announced(chosen, listener.getsockname()[1], secret):
+        with control.announced(chosen.control_file, call):
             announce(serving.address_of(listener))
             serving.serve(made, listener, LIMITS, told)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sync import errors
+from sync.store import private_file
 
 DEFAULT_PORT = 8801
 #: A classroom PC serves itself and nobody else.
@@ -112,23 +113,11 @@ def write_identity(folder: Path, identity: Identity) -> None:
     stored: dict[str, Any] = asdict(identity) | keys
     text = json.dumps(stored, ensure_ascii=False, indent=2)
     try:
-        write_private(folder / _IDENTITY, text + "\n")
+        private_file.replace(folder / _IDENTITY, text + "\n")
     except OSError as error:
         raise errors.StoreUnavailable(
             code="store_not_opened", hint="check_folder_rights"
         ) from error
-
-
-def write_private(file: Path, text: str) -> None:
-    """Replace a file by one that only its owner may read; a crash leaves the old one or the new."""
-    draft = file.with_name(file.name + ".part")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(file)
 
 
 def _identity_of(stored: Mapping[str, Any]) -> Identity:

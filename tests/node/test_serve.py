@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 import requests
 
-from node import control, serve, settings
+from node import serve, settings
 from node.settings import Settings
 from sync import errors
 from sync.accounts.passwords import Verifiers
 from sync.clock import SystemClock, write_demonstration_clock
+from sync.web import control
 from tests.support import sample_node, sample_school, tools
 from tests.support.node_process import Browser, NodeProcess
 
@@ -126,7 +127,9 @@ def test_own_commands_ask_the_running_program(program: NodeProcess) -> None:
 
 
 def test_own_commands_open_the_folder_when_the_program_does_not_run(demonstration: Path) -> None:
-    (demonstration / "control.json").write_text('{"port": 9, "secret": "of a crash"}', "utf-8")
+    (demonstration / "control.json").write_text(
+        '{"host": "127.0.0.1", "port": 9, "secret": "x"}', "utf-8"
+    )
 
     status = run("status", "--demo", "--data", str(demonstration))
 
@@ -259,7 +262,9 @@ def test_control_answers_to_the_secret_of_the_folder(served: Served, folder: Pat
     assert json.dumps(told).find(sample_node.IDENTITY.token) == -1
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"port": "x", "secret": 1}', '{"port": 1}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"host": 1, "port": "x", "secret": 1}', '{"port": 1}']
+)
 def test_damaged_control_file_is_as_good_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "control.json").write_text(text, "utf-8")
 
