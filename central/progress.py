@@ -30,13 +30,14 @@ class Bar:
             "write": gettext("Writing"),
             "commit": gettext("Saving"),
         }
-        self._show(words[step], done, total)
+        self.show(words[step], done, total)
 
     def account_step(self, done: int, total: int) -> None:
         """Show how many phrases are ready."""
-        self._show(gettext("Making sign-ins"), done, total)
+        self.show(gettext("Making sign-ins"), done, total)
 
-    def _show(self, label: str, done: int, total: int) -> None:
+    def show(self, label: str, done: int, total: int) -> None:
+        """Show ``done`` of ``total`` (0: not known) of the step that ``label`` names."""
         bar = self._bar
         if bar is None or label != self._label:
             self._close()

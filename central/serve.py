@@ -11,9 +11,11 @@ import threading
 from collections.abc import Callable
 
 from central import app as program
+from central import control as control_routes
+from central import settings as folders
 from central.settings import Settings
 from central.storage import Storage
-from sync.web import serving
+from sync.web import control, serving
 
 #: Half of them may be held by polls of foreign peers; own nodes ask and go. waitress's own 4 would
 #: let four slow phones stop the school.
@@ -50,8 +52,11 @@ def serve(
         serving.listening(settings.host, settings.port) as listener,
     ):
         app = program.create_app(storage, hosts=_hosts(settings), threads=THREADS)
-        announce(serving.address_of(listener))
-        serving.serve(app, listener, LIMITS, stop or threading.Event())
+        call, told = control.new_call(listener), stop or threading.Event()
+        app.register_blueprint(control_routes.create_blueprint(storage, call, told.is_set))
+        with control.announced(folders.control_file(settings.data_directory), call):
+            announce(serving.address_of(listener))
+            serving.serve(app, listener, LIMITS, told)
     log.info("central has stopped")
 
 

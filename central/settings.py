@@ -5,6 +5,7 @@ A data folder holds
     journal.sqlite      documents, read tables, accounts, quarantine: everything but the keys
     entry-keys.json     the keys under which entries are sealed: central's own and each node's
     account-keys.json   the keys that sign the bundle of accounts and open sealed messages
+    control.json        while the program runs: how its other commands reach it
     demonstration-clock.json    only in the folder of a demonstration
 
 The two files of keys need a backup of their own: without them a restored journal could not tell
@@ -43,6 +44,11 @@ class Settings:
 def database_file(folder: Path) -> Path:
     """Return the file of the journal in a data folder."""
     return folder / "journal.sqlite"
+
+
+def control_file(folder: Path) -> Path:
+    """Return the file by which commands find the running program."""
+    return folder / "control.json"
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -17,8 +17,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from central import enrolment
+from central import control, enrolment
 from sync.web import access
+from sync.web.control import Call
 from tests.support import central_site, sample_node, sample_school
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
@@ -56,6 +57,9 @@ CENTRAL: Mapping[str, tuple[str, ...]] = {
     "administration.start": STAFF,
     # Whoever has a code may ask; what a wrong one gets is a test of enrolment.
     "enrolment.enrol": ANYBODY_AND_NODES,
+    # Whoever has the secret of the folder; that all others get a 404 is a test of control.
+    "control.tell_commands": ANYBODY_AND_NODES,
+    "control.run": ANYBODY_AND_NODES,
     "node_desk.receipt": NODE,
     "node_desk.bundle": NODE,
     "node_desk.password_change": NODE,
@@ -136,6 +140,8 @@ def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
             "deputy_head": "sitnikova",
             "technical_admin": "sazonova",
         }
+        call = Call("127.0.0.1", 8800, "known to nobody here")
+        site.app.register_blueprint(control.create_blueprint(site.storage, call))
         code = enrolment.invite(site.storage, "12").code
         welcome = enrolment.accept(site.storage, code, "nonce")
         credentials = {"Authorization": _basic(welcome.node, welcome.token)}

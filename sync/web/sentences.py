@@ -142,6 +142,9 @@ SENTENCES: dict[str, object] = {
     "sqlite_too_old": lazy_gettext("The installed database %(version)s is too old to be safe."),
     "backup_failed": lazy_gettext("The backup could not be written."),
     "data_folder_busy": lazy_gettext("Another program is working with this data folder."),
+    "command_not_finished": lazy_gettext(
+        "The program that works with this data folder has not finished the command."
+    ),
     "address_in_use": lazy_gettext(
         "Nothing can be served on %(host)s, port %(port)s: another program uses it, or it is not "
         "an address of this computer."
@@ -247,6 +250,9 @@ NEXT_STEPS: dict[str, object] = {
     "install_again": lazy_gettext("Install the program again."),
     "update_program": lazy_gettext("Update the program."),
     "stop_other_process": lazy_gettext("Stop the other program or choose another folder."),
+    "see_what_was_done": lazy_gettext(
+        "Look whether it was done, then repeat it; the log of the program may say why."
+    ),
     "choose_another_port": lazy_gettext("Stop the other program or choose another port."),
     "use_another_folder": lazy_gettext("Choose another data folder."),
     "initialise_folder": lazy_gettext("Set the folder up first, or name another one."),

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from central import cli, storage
+from central.commands import accounts
 from central.storage import Storage
 from sync.accounts import passwords
 from sync.accounts.accounts import AccountBook
@@ -19,7 +20,7 @@ from tests.support.workbooks import Book
 
 @pytest.fixture(autouse=True)
 def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "Verifiers", lambda: passwords.Verifiers(Effort(8, 1)))
+    monkeypatch.setattr(accounts, "Verifiers", lambda: passwords.Verifiers(Effort(8, 1)))
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 
 from central import serve, storage
 from central.settings import Settings
@@ -102,7 +103,9 @@ def test_answer_that_is_being_made_is_given_before_the_end(
         begin("200 OK", [("Content-Length", "5")])
         return [b"whole"]
 
-    monkeypatch.setattr(serve.program, "create_app", lambda *a, **b: app)
+    slow = Flask("slow", static_folder=None)
+    slow.wsgi_app = app  # type: ignore[method-assign]
+    monkeypatch.setattr(serve.program, "create_app", lambda *a, **b: slow)
     ready: list[str] = []
     told = threading.Event()
 
