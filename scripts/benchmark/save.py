@@ -8,6 +8,7 @@ so that what disturbs the machine disturbs them alike.
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,12 +85,12 @@ def _timed_turns(
         client.sign_in(folders.LOGIN, folders.PASSWORD)
         save, post, inside = _saver(client, school), _poster(nobody), _inside_saver(node, school)
         body = _body_of_a_mark(node, school)
-        commit = _committer(http.node.parent / "rows.sqlite", body)
-        for _ in range(sizes.rounds):
-            turns.take("commit", commit, sizes.saves)
-            turns.take("empty", post, sizes.saves, process)
-            turns.take("save", save, sizes.saves, process)
-            turns.take("inside", inside, sizes.saves)
+        with _committer(http.node.parent / "rows.sqlite", body) as commit:
+            for _ in range(sizes.rounds):
+                turns.take("commit", commit, sizes.saves)
+                turns.take("empty", post, sizes.saves, process)
+                turns.take("save", save, sizes.saves, process)
+                turns.take("inside", inside, sizes.saves)
     said = f"a mark with its entries is {len(body.encode()):,} bytes; commits are WAL and FULL"
     return turns, [said]
 
@@ -118,8 +119,9 @@ def _poster(client: Client) -> Callable[[], float]:
     return post
 
 
-def _committer(file: Path, body: str) -> Callable[[], float]:
-    """Return what commits one more row, by the product's driver and settings and nothing else."""
+@contextmanager
+def _committer(file: Path, body: str) -> Iterator[Callable[[], float]]:
+    """Give what commits one more row, by the product's driver and settings and nothing else."""
     database = Database(file)
     with database.write() as connection:
         connection.execute("CREATE TABLE row (number INTEGER PRIMARY KEY, json TEXT NOT NULL)")
@@ -130,7 +132,10 @@ def _committer(file: Path, body: str) -> Callable[[], float]:
             connection.execute("INSERT INTO row (json) VALUES (?)", (body,))
         return time.perf_counter() - started
 
-    return commit
+    try:
+        yield commit
+    finally:
+        database.close()
 
 
 def _inside_saver(node: Node, school: School) -> Callable[[], float]:
