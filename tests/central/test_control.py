@@ -25,7 +25,7 @@ from central.storage import Storage
 from node import enrolment as node_enrolment
 from sync import clock as clocks
 from sync.accounts.passwords import Effort, Verifiers
-from sync.web import control
+from sync.web import control, serving
 from sync.web.control import Call
 from tests.support import central_site, served, tools, workbooks
 from tests.support.node_process import Browser
@@ -223,6 +223,15 @@ def test_two_commands_at_once_run_one_after_the_other(
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows protects files by their folder")
 def test_secret_is_for_the_owner_of_the_folder_only(central: Served) -> None:
     assert settings.control_file(central.folder).stat().st_mode & 0o077 == 0
+
+
+def test_program_that_listens_everywhere_is_reached_from_inside() -> None:
+    with serving.listening("0.0.0.0", 0) as listener:
+        call = control.new_call(listener)
+
+        assert (call.host, call.port) == ("127.0.0.1", listener.getsockname()[1])
+        assert call.secret not in repr(call)
+        assert call.secret != control.new_call(listener).secret
 
 
 def test_command_opens_the_folder_itself_when_the_program_has_ended(folder: Path) -> None:
