@@ -11,6 +11,7 @@ from flask import Flask, current_app
 
 from node.passes import PassLog
 from node.storage import Node
+from sync.replication.outcome import Progress
 from sync.store.connection import Connection
 
 _EXTENSION = "journal_node"
@@ -20,13 +21,15 @@ _EXTENSION = "journal_node"
 class Program:
     """The running program.
 
-    ``wake_worker`` asks for a sync now and returns at once; ``is_syncing`` tells whether one runs.
+    ``wake_worker`` asks for a sync now and returns at once; ``is_syncing`` tells whether one runs,
+    ``progress`` how far it is with what it fetches, if it fetches anything.
     """
 
     node: Node
     passes: PassLog
     wake_worker: Callable[[], None]
     is_syncing: Callable[[], bool]
+    progress: Callable[[], Progress | None] = lambda: None
 
     def read(self) -> Connection:
         """Return this thread's connection for reading."""

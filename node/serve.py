@@ -78,7 +78,9 @@ def _serve_node(
         serving.listening(settings.HOST, chosen.port) as listener,
         working(node) as (worker, passes),
     ):
-        running = Program(node, passes, worker.wake, lambda: worker.is_syncing)
+        running = Program(
+            node, passes, worker.wake, lambda: worker.is_syncing, lambda: worker.progress
+        )
         made = app.create_app(running, verifiers=verifiers)
         call = control.new_call(listener)
         made.register_blueprint(

@@ -7,9 +7,8 @@ POST /sync/now      sync now
 
 from http import HTTPStatus
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from node import entry_states, program
 from node.sync_status import own_work, summary, words
@@ -48,7 +47,8 @@ def overview() -> str:
         last=last,
         passes=kept,
         identity=node.identity,
-        is_syncing=running.is_syncing(),
+        # One that was asked for in this moment begins in the next.
+        is_syncing=running.is_syncing() or "asked" in request.args,
         words=words,
     )
 
@@ -57,8 +57,15 @@ def overview() -> str:
 @access.allow(*KEEPERS)
 def line() -> ResponseReturnValue:
     """Return the line as it reads now."""
-    shown = present_line()
-    return jsonify(text=shown.text, state=shown.state)
+    running = program.current()
+    shown, progress = present_line(), running.progress()
+    return jsonify(
+        text=shown.text,
+        state=shown.state,
+        syncing=running.is_syncing(),
+        done=progress.read if progress else 0,
+        total=progress.read + progress.pending if progress else 0,
+    )
 
 
 @pages.post("/sync/now")
@@ -66,8 +73,7 @@ def line() -> ResponseReturnValue:
 def sync_now() -> ResponseReturnValue:
     """Ask for a sync now; it goes on while the page is shown."""
     program.current().wake_worker()
-    flash(gettext("The sync has been started. This page tells how it goes."))
-    return redirect(url_for("sync_status.overview"), code=HTTPStatus.SEE_OTHER)
+    return redirect(url_for("sync_status.overview", asked=1), code=HTTPStatus.SEE_OTHER)
 
 
 def present() -> Summary:

@@ -14,7 +14,7 @@ export class Field {
     this.sign = place.querySelector(".save-state");
     this.message = place.querySelector("[data-message]");
     this.was = JSON.parse(place.querySelector('input[name^="was."]').value);
-    this.state = this.sign.getAttribute("aria-label") ? this.sign.dataset.state : "";
+    this.state = this.sign.hidden ? "" : this.sign.dataset.state;
     this.note = "";
   }
 
@@ -44,7 +44,8 @@ export class Field {
   showWish(wish) {
     const refused = wish.state === "refused";
     this.#invalid(refused);
-    this.#show(SIGNS[wish.state] ?? wish.state, refused ? sentence(wish.error) : "");
+    const word = wish.state === "typing" ? this.words.typing : undefined;
+    this.#show(SIGNS[wish.state] ?? wish.state, refused ? sentence(wish.error) : "", word);
   }
 
   /* Go back to what the program said last. */
@@ -59,9 +60,9 @@ export class Field {
     this.#invalid(true);
   }
 
-  #show(state, note) {
-    const word = this.words[state] ?? "";
-    this.sign.dataset.state = state || "server";
+  #show(state, note, word = this.words[state] ?? "") {
+    this.sign.hidden = state === "";
+    this.sign.dataset.state = state;
     this.sign.title = word;
     this.sign.setAttribute("aria-label", word);
     if (this.message) {

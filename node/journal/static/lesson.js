@@ -62,6 +62,12 @@ function say(text, state) {
   saveWords.dataset.state = state;
 }
 
+function sayRefused(wish) {
+  const field = fields.get(wish.field);
+  const text = conflicts.has(wish.field) ? field.input.title || field.message?.textContent : sentence(wish.error);
+  say((field ? nameOf(field) : "") + text, "refused");
+}
+
 function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
@@ -75,7 +81,7 @@ outbox.addEventListener("change", ({ detail: { field: name, wish } }) => {
   field.showWish(wish);
   if (wish.state !== "refused") return;
   if (wish.error.code === "changed_meanwhile") askAgain(field);
-  else say(nameOf(field) + sentence(wish.error), "refused");
+  else sayRefused(wish);
 });
 
 outbox.addEventListener("delayed", ({ detail: { error } }) => {
@@ -89,6 +95,11 @@ outbox.addEventListener("saved", ({ detail: { field, value, data, last } }) => {
   }
   take(data, { field, value, last });
   if (outbox.unsaved > 0) return;
+  const [stillRefused] = outbox.refused;
+  if (stillRefused) {
+    sayRefused(stillRefused);
+    return;
+  }
   const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
   say(fill(words.saved_here, { time }), "here");
 });

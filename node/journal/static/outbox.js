@@ -37,8 +37,8 @@ export class Outbox extends EventTarget {
     return [...this.#wishes.values()].filter((wish) => wish.state !== "refused").length;
   }
 
-  get isSending() {
-    return this.#running;
+  get refused() {
+    return [...this.#wishes.values()].filter((wish) => wish.state === "refused");
   }
 
   wish(field) {
