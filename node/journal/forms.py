@@ -17,6 +17,7 @@ from node.journal.saves import Wish
 #: What the form's buttons ask for, beside saving what was typed.
 SAVE, TAKE_TOPIC, TAKE_HOMEWORK = "save", "take_topic", "take_homework"
 ROLL_CALL, UNDO_ROLL_CALL, ADD_WORK = "roll_call", "undo_roll_call", "add_work"
+REMOVE_WORK = "remove_work:"  # and the column
 
 _WAS = "was."
 #: What a button takes from the plan replaces what was typed there.
@@ -57,7 +58,7 @@ def touched(page: LessonPage, name: str) -> Iterable[Field]:
     """Return the fields that a save of ``name`` may have changed."""
     if name == "plan_topic":
         return [page.topic]
-    if name in ("roll_call", "work"):
+    if name == "roll_call" or name.startswith("work"):
         return list(page.fields())
     found = [field for field in page.fields() if field.name == name]
     return [*found, page.roll_call] if name.startswith("presence:") else found
@@ -90,8 +91,16 @@ def _asked(page: LessonPage, form: Mapping[str, str]) -> tuple[str, Any, Mapping
         return "roll_call", None, page.roll_call.seen
     if asked == ADD_WORK:
         work = {"title": form.get("work_title"), "work_kind": form.get("new_work_kind")}
-        return "work", work, {}
+        return "work", work | {"weight": _number(form.get("new_weight", ""))}, {}
+    if asked is not None and asked.startswith(REMOVE_WORK):
+        return f"work:{asked.removeprefix(REMOVE_WORK)}", None, {}
     return None
+
+
+def _number(text: str) -> int | str | None:
+    """Return the number typed, None for an empty field, and any other text for a refusal."""
+    typed = text.strip()
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else typed or None
 
 
 def _was(form: Mapping[str, str], name: str) -> tuple[str, Mapping[str, Any]] | None:

@@ -58,6 +58,11 @@ class Column:
     work_kind: str
     weight: int
 
+    @property
+    def is_further(self) -> bool:
+        """Tell whether this is not the lesson's own column."""
+        return self.id != identifiers.OWN_COLUMN
+
 
 @dataclass(frozen=True)
 class StudentLine:
@@ -115,6 +120,11 @@ class LessonPage:
         """Return the homework that the plan has for the topic taken, unless it stands there."""
         planned = self.taken.homework if self.taken else None
         return planned if planned and planned != self.homework.text else None
+
+    def is_empty(self, column: Column) -> bool:
+        """Tell whether a column has no marks, so that it can be taken away."""
+        place = self.columns.index(column)
+        return all(line.marks[place].seen["value"] is None for line in self.students)
 
     def fields(self) -> Iterable[Field]:
         """Yield every field of the page."""

@@ -6,6 +6,7 @@
     presence:<student>              letters («н», «оп 10»); empty: the student is there
     mark:<student>:<column>         a mark («5», «зач»); empty takes back
     work                            {"title", "work_kind", "weight"}: a further column of marks
+    work:<column>                   null takes a further column away that has no marks
 
 Every wish carries what its author saw and the page's token; see ``Journal.save`` for both.
 """
@@ -21,7 +22,8 @@ from sync.documents import identifiers, kinds
 from sync.documents.identifiers import LessonKey
 from sync.entries.door import Saved, Step
 from sync.entries.journal import Journal, Presence
-from sync.projections import groups, plans
+from sync.projections import groups, lessons, plans
+from sync.projections import marks as kept_marks
 from sync.school import marks
 from sync.school.people import search_key
 from sync.store.connection import Connection
@@ -171,6 +173,21 @@ def _work(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
     )
 
 
+def _remove_work(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
+    if wish.value is not None:
+        raise WishNotUnderstood("work")
+    on = desk.lesson.date
+    for mark in kept_marks.marks_of_group(desk.connection, desk.lesson.group, on, on):
+        if mark.lesson == desk.lesson and mark.column == parts[0] and mark.value is not None:
+            raise errors.EntryRefused(code="column_has_marks", hint="take_marks_back_first")
+    for work in lessons.works_of_lessons(desk.connection, desk.lesson.group, on, on):
+        if work.lesson == desk.lesson and work.id == parts[0]:
+            doc_id = identifiers.work_id(desk.lesson, work.id)
+            step = Step(doc_id, {"work_kind": None}, {"work_kind": work.work_kind})
+            return desk.journal.save(desk.author, [step], wish.token)
+    raise errors.EntryRefused(code="unknown_column", hint="reload_and_repeat")
+
+
 _HANDLERS: Mapping[tuple[str, int], Callable[[Desk, Wish, list[str]], Saved]] = {
     ("topic", 0): _topic,
     ("plan_topic", 0): _plan_topic,
@@ -180,6 +197,7 @@ _HANDLERS: Mapping[tuple[str, int], Callable[[Desk, Wish, list[str]], Saved]] = 
     ("presence", 1): _presence,
     ("mark", 2): _mark,
     ("work", 0): _work,
+    ("work", 1): _remove_work,
 }
 
 

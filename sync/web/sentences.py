@@ -25,6 +25,7 @@ SENTENCES: dict[str, object] = {
     "late_minutes_outside_range": lazy_gettext("The minutes of being late do not fit."),
     "name_not_understood": lazy_gettext("A full name needs a last name and a first name."),
     "years_not_understood": lazy_gettext("“%(typed)s” is not a list of years of study."),
+    "column_has_marks": lazy_gettext("There are marks in this column."),
     "unknown_column": lazy_gettext("This column is no longer in the journal."),
     "unknown_plan_topic": lazy_gettext("This topic is no longer in the plan."),
     "markless": lazy_gettext("This class is taught without marks."),
@@ -207,6 +208,7 @@ NEXT_STEPS: dict[str, object] = {
     "ask_deputy_head": lazy_gettext("If you need it for your work, ask the deputy head."),
     "reload_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
     "look_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
+    "take_marks_back_first": lazy_gettext("Take the marks back first."),
     "use_comment": lazy_gettext("Write a comment instead."),
     "check_login_and_password": lazy_gettext(
         "Check the keyboard layout and Caps Lock and try again."

@@ -98,6 +98,15 @@ def test_column_is_added_without_javascript(keeper: Keeper) -> None:
     assert len(keeper.told()["columns"]) == 2
 
 
+def test_column_is_taken_away_without_javascript(keeper: Keeper) -> None:
+    keeper.post_form("add_work", new_work_kind="test", new_weight="7")
+    column = keeper.told()["columns"][1]
+    keeper.post_form(f"remove_work:{column['id']}")
+
+    assert column["weight"] == "×7"
+    assert len(keeper.told()["columns"]) == 1
+
+
 def test_form_with_a_damaged_memory_saves_nothing(node: SampleNode, keeper: Keeper) -> None:
     before = node.store.update_seq()
     form = form_of(keeper.page())

@@ -227,6 +227,33 @@ def test_column_asked_for_twice_with_one_token_is_one_column(keeper: Keeper) -> 
     assert len(answer.json["columns"]) == 2
 
 
+@pytest.mark.parametrize(("weight", "dots"), [(5, "×5"), (0, "×0"), (1, "")])
+def test_further_column_may_have_another_weight(keeper: Keeper, weight: int, dots: str) -> None:
+    answer = keeper.save("work", {"work_kind": "test", "weight": weight}, {})
+
+    assert answer.json["columns"][1]["weight"] == dots
+
+
+@pytest.mark.parametrize("weight", [11, -1, "много", 1.5, True])
+def test_weight_outside_the_range_is_refused(keeper: Keeper, weight: Any) -> None:
+    answer = keeper.save("work", {"work_kind": "test", "weight": weight}, {})
+
+    assert (answer.status_code, answer.json["error"]["code"]) == (422, "weight_outside_range")
+
+
+def test_empty_column_can_be_taken_away_and_one_with_marks_cannot(keeper: Keeper) -> None:
+    empty = keeper.save("work", {"work_kind": "test"}, {}).json["columns"][1]["id"]
+    columns = keeper.save("work", {"work_kind": "essay"}, {}).json["columns"]
+    marked = next(one["id"] for one in columns[1:] if one["id"] != empty)
+    keeper.save(f"mark:{school.ABRAMOV}:{marked}", "5", {"value": None})
+
+    taken = keeper.save(f"work:{empty}", None, {})
+    refused = keeper.save(f"work:{marked}", None, {})
+
+    assert [one["id"] for one in taken.json["columns"]] == ["1", marked]
+    assert (refused.status_code, refused.json["error"]["code"]) == (422, "column_has_marks")
+
+
 def test_subject_without_marks_has_no_columns_and_takes_none(node: SampleNode) -> None:
     node.clock.advance(timedelta(hours=4))
     keeper = Keeper(node, "yolkin", school.LESSON_TALKS)

@@ -89,7 +89,7 @@ outbox.addEventListener("delayed", ({ detail: { error } }) => {
 });
 
 outbox.addEventListener("saved", ({ detail: { field, value, data, last } }) => {
-  if (field === "work") {
+  if (field.startsWith("work") && field !== "work_kind") {
     location.reload();
     return;
   }
@@ -256,8 +256,12 @@ const takes = {
     outbox.put("roll_call", null, fields.get("roll_call").was.seen);
   },
   work() {
-    const title = form.elements.work_title.value;
-    outbox.put("work", { title, work_kind: form.elements.new_work_kind.value }, {});
+    const { new_work_kind: kind, new_weight: weight, work_title: title } = form.elements;
+    const wished = weight.value === "" ? null : Number(weight.value);
+    outbox.put("work", { title: title.value, work_kind: kind.value, weight: wished }, {});
+  },
+  remove_work(button) {
+    outbox.put(`work:${button.dataset.columnId}`, null, {});
   },
 };
 
