@@ -117,9 +117,9 @@ class LessonPage:
 
     @property
     def homework_offered(self) -> str | None:
-        """Return the homework that the plan has for the topic taken, unless it stands there."""
+        """Return the homework that the plan has for the topic taken, where none stands yet."""
         planned = self.taken.homework if self.taken else None
-        return planned if planned and planned != self.homework.text else None
+        return None if self.homework.text else planned
 
     def is_empty(self, column: Column) -> bool:
         """Tell whether a column has no marks, so that it can be taken away."""

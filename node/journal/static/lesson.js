@@ -157,6 +157,7 @@ function showRollCall(data) {
   rollCall.place.querySelector("[data-roll-call-text]").textContent = fill(text, { count: done });
   const button = data.absent === 0 ? words.roll_call_all : words.roll_call_some;
   rollCall.place.querySelector("[data-roll-call-button]").textContent = fill(button, { count: data.absent });
+  form.querySelector("[data-take=roll_call]").hidden = done !== null;
   form.querySelector("[data-take=undo_roll_call]").hidden = done === null;
 }
 

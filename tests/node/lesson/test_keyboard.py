@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from sync.documents import identifiers
 from tests.support import lesson_desk
 from tests.support import sample_school as school
 from tests.support.lesson_desk import LessonDesk
@@ -143,6 +144,7 @@ def test_further_column_is_added_by_keyboard(desk: LessonDesk) -> None:
     desk.press("Enter", "Tab")
     expect(desk.page.locator("#new_work_kind")).to_be_focused()
     desk.press("Tab")
+    desk.press("4", "Tab")  # its weight
     desk.page.keyboard.insert_text("Самостоятельная № 1")
     desk.press("Tab", "Enter")
 
@@ -152,7 +154,9 @@ def test_further_column_is_added_by_keyboard(desk: LessonDesk) -> None:
     desk.mark(school.ABRAMOV, column).focus()
     desk.press("4")
     expect(desk.sign_of(f"mark:{school.ABRAMOV}:{column}")).to_have_attribute("data-state", "here")
-    assert desk.kept_mark(school.ABRAMOV, column) == 4
+    desk.settle()
+    kept = desk.document(identifiers.mark_id(desk.lesson, school.ABRAMOV, column))
+    assert (kept["value"], kept["weight"]) == (4, 4)
 
 
 def test_absent_student_is_marked_by_one_click_and_back(desk: LessonDesk) -> None:
