@@ -8,6 +8,7 @@
 
 import argparse
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def _serve_node(folder: Path) -> None:
         pages = app.create_app(running)
         beside = DispatcherMiddleware(pages.wsgi_app, {EMPTY: _empty_app()})
         pages.wsgi_app = beside  # type: ignore[method-assign]
-        _say({"port": listener.getsockname()[1]})
+        _say({"port": listener.getsockname()[1], "process": os.getpid()})
         serving.serve(pages, listener, LIMITS, threading.Event())
 
 

@@ -1,8 +1,10 @@
 """Programs as child processes: started, waited for until they say that they are ready, ended."""
 
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -29,7 +31,12 @@ def node(folder: Path, logs: Path, wrapper: Sequence[str] = ()) -> Iterator[tupl
     command = [*wrapper, sys.executable, "-m", "benchmark.children", "node", str(folder)]
     with _running(command, logs / "node.log") as process:
         said = json.loads(_first_line(process, logs / "node.log"))
-        yield int(said["port"]), process.pid
+        try:
+            yield int(said["port"]), process.pid
+        finally:
+            # Behind a wrapper the program is a grandchild, and would outlive the wrapper's end.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(said["process"]), signal.SIGTERM)
 
 
 @contextmanager
