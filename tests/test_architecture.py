@@ -188,10 +188,8 @@ POSIX_NAMES = {
 # (file, what): why it does no harm there. Each is reached only where the system has it.
 POSIX_ALLOWED: dict[tuple[str, str], str] = {
     ("sync/store/folder_lock.py", "fcntl"): "Windows takes msvcrt's lock instead",
-    (
-        "scripts/benchmark/usage.py",
-        "os.sysconf",
-    ): "figures of /proc, which Windows lacks as a whole",
+    ("scripts/benchmark/processes.py", "os.kill"): "ends what runs under strace, on Linux only",
+    ("scripts/benchmark/usage.py", "os.sysconf"): "figures of /proc, which Windows lacks",
 }
 
 

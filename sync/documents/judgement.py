@@ -24,7 +24,8 @@ from sync.documents.identifiers import JournalId, LessonKey
 #: Topics and homework may be prepared this many days ahead; marks and presence may not.
 PREPARE_DAYS_AHEAD = 14
 
-_OWN_LESSON_FIELDS = frozenset({"topic", "plan_topic", "homework", "number", "room", "work_kind"})
+#: What of a lesson is only known once it takes place; everything else of it may be prepared.
+_ON_THE_DAY = frozenset({"roll_call"})
 
 
 class Outcome(StrEnum):
@@ -124,9 +125,7 @@ def _when(doc_id: JournalId, entry: Entry, facts: Facts) -> str | None:
     if entry.clock_suspect:
         return None  # its time says nothing; people see the flag
     allowed = facts.local_date(written_at(entry))
-    if doc_id.kind == "lesson" and entry.field in _OWN_LESSON_FIELDS:
-        allowed += timedelta(days=PREPARE_DAYS_AHEAD)
-    if doc_id.kind == "work":
+    if doc_id.kind == "work" or (doc_id.kind == "lesson" and entry.field not in _ON_THE_DAY):
         allowed += timedelta(days=PREPARE_DAYS_AHEAD)
     return "lesson_in_future" if on > allowed else None
 

@@ -1,8 +1,9 @@
 """What a journal document of each kind may hold: its fields, their types and their limits.
 
 One table, used by the form, by the door for writing and by the gateway. Fields that this version
-does not know are kept as they are: a newer node may have written them. To add a document type, add
-its id to ``identifiers``, its scope to ``scope``, its fields here and its rights to ``judgement``.
+does not know are kept as they are, never dropped; a step that writes one waits in the quarantine
+(``unknown_field``), which is why central is updated before its nodes. ``SCHEMA`` rises only when
+what is there already gets another meaning. How to add a type or a field: ``sync/README.md``.
 """
 
 from collections.abc import Callable, Mapping

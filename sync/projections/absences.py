@@ -12,9 +12,20 @@ from sync.projections.viewpoint import Viewpoint
 from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
-_COLUMNS = (
-    "group_id, date, ordinal, student, presence, minutes, reason, rev, disputed, author, written_at"
+_NAMES = (
+    "group_id",
+    "date",
+    "ordinal",
+    "student",
+    "presence",
+    "minutes",
+    "reason",
+    "rev",
+    "disputed",
+    "author",
+    "written_at",
 )
+_COLUMNS = ", ".join(_NAMES)
 
 
 class AbsenceTables(RowsOfDocuments):
@@ -92,10 +103,11 @@ def _absences(
         f"SELECT {_COLUMNS} FROM absence_row WHERE {condition} ORDER BY date, ordinal",  # noqa: S608
         tuple(parameters),
     ).fetchall()
-    return [
-        KeptAbsence(
-            LessonKey(row[0], date.fromisoformat(row[1]), row[2]),
-            *[*row[3:8], bool(row[8]), *row[9:]],
-        )
-        for row in rows
-    ]
+    return [_kept(row) for row in rows]
+
+
+def _kept(row: Sequence[Any]) -> KeptAbsence:
+    told = dict(zip(_NAMES, row, strict=True))
+    day = date.fromisoformat(told.pop("date"))
+    lesson = LessonKey(told.pop("group_id"), day, told.pop("ordinal"))
+    return KeptAbsence(lesson=lesson, **told | {"disputed": bool(told["disputed"])})

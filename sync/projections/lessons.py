@@ -12,10 +12,23 @@ from sync.projections.viewpoint import Viewpoint
 from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
-_COLUMNS = (
-    "group_id, date, ordinal, number, room, topic, plan_topic, homework, roll_call, work_kind,"
-    " rev, disputed, author, written_at"
+_NAMES = (
+    "group_id",
+    "date",
+    "ordinal",
+    "number",
+    "room",
+    "topic",
+    "plan_topic",
+    "homework",
+    "roll_call",
+    "work_kind",
+    "rev",
+    "disputed",
+    "author",
+    "written_at",
 )
+_COLUMNS = ", ".join(_NAMES)
 
 
 class LessonTables(RowsOfDocuments):
@@ -130,4 +143,6 @@ def _key(row: Sequence[Any]) -> LessonKey:
 
 
 def _kept(row: Sequence[Any]) -> KeptLesson:
-    return KeptLesson(_key(row[:3]), *[*row[3:11], bool(row[11]), *row[12:]])
+    told = dict(zip(_NAMES, row, strict=True))
+    key = _key([told.pop(name) for name in ("group_id", "date", "ordinal")])
+    return KeptLesson(key=key, **told | {"disputed": bool(told["disputed"])})

@@ -14,10 +14,22 @@ from sync.store.projector import DocumentChange
 
 MarkValue = int | str | None
 
-_COLUMNS = (
-    "group_id, date, ordinal, student, mark_column, value, weight, work_kind, comment, rev,"
-    " disputed, author, written_at"
+_NAMES = (
+    "group_id",
+    "date",
+    "ordinal",
+    "student",
+    "mark_column",
+    "value",
+    "weight",
+    "work_kind",
+    "comment",
+    "rev",
+    "disputed",
+    "author",
+    "written_at",
 )
+_COLUMNS = ", ".join(_NAMES)
 
 
 class MarkTables(RowsOfDocuments):
@@ -99,5 +111,8 @@ def _marks(connection: Connection, condition: str, parameters: Sequence[Any]) ->
 
 
 def _kept(row: Sequence[Any]) -> KeptMark:
-    lesson = LessonKey(row[0], date.fromisoformat(row[1]), row[2])
-    return KeptMark(lesson, *[*row[3:10], bool(row[10]), *row[11:]])
+    told = dict(zip(_NAMES, row, strict=True))
+    day = date.fromisoformat(told.pop("date"))
+    lesson = LessonKey(told.pop("group_id"), day, told.pop("ordinal"))
+    column, disputed = told.pop("mark_column"), bool(told.pop("disputed"))
+    return KeptMark(lesson=lesson, column=column, disputed=disputed, **told)

@@ -5,11 +5,12 @@ rows of the document, write those of its present state. That is what makes a reb
 one that was kept up to date.
 """
 
+import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sync.documents import identifiers
+from sync.documents import canonical, identifiers
 from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
@@ -23,11 +24,19 @@ class RowsOfDocuments(ABC):
     """
 
     name: str
-    version: int = 1
+    #: To be raised when ``rows_of`` says other rows for the same document. A change of tables or
+    #: indexes is noticed by itself: ``version`` follows, and the tables are rebuilt at next start.
+    rules: int = 1
     kinds: frozenset[str]
     #: table -> its columns' SQL; the first column is ``doc_id``.
     schema: ClassVar[Mapping[str, str]]
     indexes: Sequence[str] = ()
+
+    @property
+    def version(self) -> int:
+        """Return a number that differs whenever the tables, their indexes or the rules differ."""
+        shape = [self.rules, dict(self.schema), list(self.indexes)]
+        return zlib.crc32(canonical.encode(shape))
 
     @property
     def tables(self) -> Sequence[str]:

@@ -1,9 +1,10 @@
 """A read table rebuilt from the documents equals the one that was kept up to date."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,9 @@ from sync.clock import FixedClock
 from sync.documents import identifiers, scope
 from sync.entries.door import Maker
 from sync.entries.journal import Journal, Presence
+from sync.projections import lessons
+from sync.projections.lessons import LessonTables
+from sync.projections.viewpoint import FromNode
 from sync.store.connection import Database
 from sync.store.document_store import DocumentStore
 from tests.support import sample_school as school
@@ -49,7 +53,7 @@ class Site:
         )
         school.fill(self.store, for_node=True)
         self.tables = tables
-        self._journal = Journal(self.store, Maker(node, bytes(32)), clock)
+        self.journal = Journal(self.store, Maker(node, bytes(32)), clock)
         self._saves = 0
 
     def do(self, verb: str, lesson: identifiers.LessonKey, student: str, number: int) -> None:
@@ -59,7 +63,7 @@ class Site:
             doc_id, name = identifiers.mark_id(lesson, student), "value"
             value = number if verb == "mark" else None
             self._try(
-                lambda seen: self._journal.record_mark(
+                lambda seen: self.journal.record_mark(
                     SOKOLOVA, lesson, student, value, seen=seen, token=token
                 ),
                 doc_id,
@@ -69,7 +73,7 @@ class Site:
             stated = Presence("absent") if verb == "absence" else None
             doc_id, name = identifiers.absence_id(lesson, student), "presence"
             self._try(
-                lambda seen: self._journal.record_absence(
+                lambda seen: self.journal.record_absence(
                     SOKOLOVA, lesson, student, stated, seen=seen, token=token
                 ),
                 doc_id,
@@ -77,7 +81,7 @@ class Site:
             )
         elif verb == "roll":
             self._try(
-                lambda seen: self._journal.call_roll(
+                lambda seen: self.journal.call_roll(
                     SOKOLOVA, lesson, {student: Presence("absent")}, token=token
                 ),
                 "",
@@ -86,7 +90,7 @@ class Site:
         else:
             fields = {"topic": f"Тема {number}"}
             self._try(
-                lambda seen: self._journal.describe_lesson(
+                lambda seen: self.journal.describe_lesson(
                     SOKOLOVA, lesson, fields, seen={"topic": seen}, token=token
                 ),
                 identifiers.lesson_id(lesson),
@@ -165,3 +169,35 @@ def test_two_nodes_that_met_through_central_hold_the_same_leaves(tmp_path: Path)
     assert len(leaves) == 1
     assert len(leaves.pop()) == 2
     assert shown == {"n1": [(3, 1)], "n2": [(4, 1)], "central": [(None, 1)]}
+
+
+def test_another_column_or_rule_is_another_version() -> None:
+    class WithColumn(LessonTables):
+        schema: ClassVar[Mapping[str, str]] = {**LessonTables.schema, "more": "doc_id TEXT"}
+
+    class WithRule(LessonTables):
+        rules = LessonTables.rules + 1
+
+    here = FromNode("n1")
+    versions = {table(here).version for table in (LessonTables, WithColumn, WithRule)}
+
+    assert len(versions) == 3
+    assert LessonTables(here).version == LessonTables(FromNode("n2")).version
+
+
+def test_every_column_of_a_kept_lesson_is_read_under_its_own_name(tmp_path: Path) -> None:
+    site = Site(tmp_path, "n1", storage.read_tables("n1"), FixedClock(school.NOW))
+    wished = {"topic": "тема", "plan_topic": "p1", "homework": "задание", "number": 3, "room": "12"}
+    site.journal.describe_lesson(SOKOLOVA, LESSON_1, wished, seen=dict.fromkeys(wished), token="t")
+    site.journal.call_roll(SOKOLOVA, LESSON_1, {}, token="r")
+
+    kept = lessons.kept_lesson(site.store.database.read(), LESSON_1)
+    leaf = site.store.get(identifiers.lesson_id(LESSON_1))
+    site.store.close()
+
+    assert kept is not None
+    assert leaf is not None
+    assert {name: getattr(kept, name) for name in wished} == wished
+    assert (kept.key, kept.roll_call, kept.rev) == (LESSON_1, 0, leaf.rev)
+    assert (kept.disputed, kept.author) == (False, SOKOLOVA)
+    assert kept.written_at == "2026-10-14T07:00:00Z"

@@ -212,7 +212,8 @@ const homework = fields.get("homework");
 // Before the handlers below, so that the open list takes its keys first.
 const plan = new Plan(topic.input, (chosen) => takeTopic(chosen.id, chosen.title));
 
-for (const field of [topic, homework]) {
+for (const field of fields.values()) {
+  if (field.kind !== "line" && field.kind !== "text") continue;
   field.input.addEventListener("keydown", (event) => {
     const enter = event.key === "Enter" && (field.kind === "line" || event.ctrlKey || event.metaKey);
     if (enter) {
