@@ -89,6 +89,17 @@ class Cell:
         return self.mark is None and self.absence is None
 
     @property
+    def look(self) -> tuple[object, ...]:
+        """Return all that a page shows of the cell: cells that share it are drawn once."""
+        mark, absence = self.mark, self.absence
+        return (
+            mark and (mark.value, mark.weight, bool(mark.comment), mark.disputed),
+            absence and (absence.presence, absence.reason, absence.minutes, absence.disputed),
+            self.state,
+            self.code,
+        )
+
+    @property
     def mark_text(self) -> str:
         """Return the mark as the cell shows it."""
         return cells.mark_text(None if self.mark is None else self.mark.value)
