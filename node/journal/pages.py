@@ -32,7 +32,7 @@ from sync.projections import groups
 from sync.school import marks
 from sync.school.people import Role
 from sync.store.connection import Connection
-from sync.web import access, messages
+from sync.web import access, formats, messages
 
 KEEPERS = (Role.TEACHER, Role.HOMEROOM_TEACHER)
 
@@ -195,6 +195,8 @@ def _told(page: LessonPage, told: Iterable[lesson.Field]) -> dict[str, Any]:
         described[one.name] = one.as_json() | {"note": note}
     return {
         "fields": described,
+        # The school's time: the computer's own zone may be another.
+        "told_at": formats.clock_time(program.current().node.clock.now()),
         "absent": page.absent,
         "homework_offered": page.homework_offered,
         "taken": _topic_json(page.taken),

@@ -100,8 +100,7 @@ outbox.addEventListener("saved", ({ detail: { field, value, data, last } }) => {
     sayRefused(stillRefused);
     return;
   }
-  const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
-  say(fill(words.saved_here, { time }), "here");
+  say(fill(words.saved_here, { time: data.told_at }), "here");
 });
 
 /* Somebody else has written there: show theirs beside ours, and let the person choose. */

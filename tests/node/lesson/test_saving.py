@@ -43,7 +43,7 @@ def test_state_of_a_mark_is_a_sign_and_a_word(desk: LessonDesk) -> None:
 
     expect(sign).to_have_attribute("data-state", "here")
     expect(sign).to_have_attribute("aria-label", "сохранено на этом компьютере")
-    expect(desk.words).to_contain_text("Сохранено на этом компьютере в ")
+    expect(desk.words).to_contain_text("Сохранено на этом компьютере в 10:0")
 
 
 def test_mark_typed_while_the_program_does_not_answer_is_saved_when_it_does(
