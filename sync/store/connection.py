@@ -115,7 +115,7 @@ class Connection(driver.Connection):
         """Run one statement."""
         try:
             with self.turn:
-                cursor = Cursor(self)
+                cursor = self._new_cursor()
                 driver.Cursor.execute(cursor, sql, parameters)
         except driver.Error as error:
             raise _unavailable(error) from error
@@ -125,10 +125,19 @@ class Connection(driver.Connection):
         """Run one statement for each row."""
         try:
             with self.turn:
-                cursor = Cursor(self)
+                cursor = self._new_cursor()
                 driver.Cursor.executemany(cursor, sql, rows)
         except driver.Error as error:
             raise _unavailable(error) from error
+        return cursor
+
+    def _new_cursor(self) -> Cursor:
+        """Return a cursor made in the driver's way: a cursor made by its class is never forgotten.
+
+        The connection keeps a weak reference to each of its cursors, and drops those of dead ones
+        here only; a program that runs for weeks would keep one for every statement.
+        """
+        cursor: Cursor = super().cursor(Cursor)
         return cursor
 
     @property

@@ -1,6 +1,7 @@
 """One writer, many readers, whole backups, and no error of the driver outside."""
 
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -384,3 +385,21 @@ def test_backup_goes_on_beside_an_open_write(tmp_path: Path) -> None:
         store.database.backup(tmp_path / "backup.db")
 
     assert [row.id for row in open_store(tmp_path / "backup.db").changes(0).rows] == ["a"]
+
+
+def test_statements_of_weeks_leave_nothing_in_memory(database: Database) -> None:
+    connection = database.read()
+
+    def run(statements: int) -> None:
+        for _ in range(statements):
+            connection.execute("SELECT 1").fetchall()
+
+    run(1_000)
+    tracemalloc.start()
+    try:
+        run(5_000)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 5_000 * 10
