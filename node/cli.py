@@ -9,10 +9,10 @@
 themselves.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from flask_babel import gettext, lazy_gettext, ngettext
@@ -20,10 +20,8 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from node import settings
 from node.settings import Settings
 from sync import errors
-from sync.web import messages
+from sync.web import command_line, messages
 from sync.web.command_line import Program
-
-Body = TypeVar("Body", bound=Callable[..., Any])
 
 
 @click.group(cls=Program, help=str(lazy_gettext("The class journal on a classroom PC.")))
@@ -31,22 +29,7 @@ def main() -> None:
     """Run one of the commands."""
 
 
-def _data_option(body: Body) -> Body:
-    """Add the options that say which data folder is meant."""
-    folder = click.option(
-        "--data",
-        "folder",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=settings.default_folder,
-        help=str(lazy_gettext("The data folder.")),
-    )
-    demonstration = click.option(
-        "--demo",
-        "demonstration",
-        is_flag=True,
-        help=str(lazy_gettext("The folder is that of a demonstration, with a clock of its own.")),
-    )
-    return folder(demonstration(body))
+_data_option = command_line.data_option(settings.default_folder)
 
 
 @main.command(help=str(lazy_gettext("Introduce this computer to the school's server, once.")))

@@ -11,10 +11,10 @@ exit code.
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-from flask_babel import get_locale, gettext, lazy_gettext
+from flask_babel import get_locale, gettext
 
 from central import settings
 from central.commands.screen import Screen, Terminal
@@ -22,8 +22,6 @@ from central.storage import Storage
 from sync import clock as clocks
 from sync import errors
 from sync.web import command_line
-
-Decorated = TypeVar("Decorated")
 
 #: A file, and a date, as commands take them.
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -35,22 +33,7 @@ _PATIENCE_SECONDS = 3600.0
 _GREETING_SECONDS = 30.0
 
 
-def data_option(decorated: Decorated) -> Decorated:
-    """Add the options that say which data folder is meant."""
-    folder = click.option(
-        "--data",
-        "folder",
-        type=click.Path(file_okay=False, path_type=Path),
-        default=settings.default_folder,
-        help=str(lazy_gettext("The data folder.")),
-    )
-    demonstration = click.option(
-        "--demo",
-        "demonstration",
-        is_flag=True,
-        help=str(lazy_gettext("The folder is that of a demonstration, with a clock of its own.")),
-    )
-    return folder(demonstration(decorated))  # type: ignore[type-var]
+data_option = command_line.data_option(settings.default_folder)
 
 
 class StoreCommand(command_line.Command):

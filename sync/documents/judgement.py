@@ -20,9 +20,10 @@ from typing import Protocol
 from sync.documents import kinds
 from sync.documents.entry import Entry
 from sync.documents.identifiers import JournalId, LessonKey
+from sync.school.deadlines import Deadlines
 
 #: Topics and homework may be prepared this many days ahead; marks and presence may not.
-PREPARE_DAYS_AHEAD = 14
+PREPARE_DAYS_AHEAD = Deadlines().prepare_calendar_days_ahead
 
 #: What of a lesson is only known once it takes place; everything else of it may be prepared.
 _ON_THE_DAY = frozenset({"roll_call"})

@@ -1,16 +1,15 @@
 """Who was absent or late: one row a student and lesson; presence as such is not stored."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
 from sync.documents import identifiers
-from sync.documents.identifiers import LessonKey
-from sync.projections.tables import Row, RowsOfDocuments
-from sync.projections.viewpoint import Viewpoint
+from sync.documents.identifiers import JournalId, LessonKey
+from sync.projections.tables import Row
+from sync.projections.viewpoint import JournalRows
 from sync.store.connection import Connection
-from sync.store.projector import DocumentChange
 
 _NAMES = (
     "group_id",
@@ -28,7 +27,7 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 
 
-class AbsenceTables(RowsOfDocuments):
+class AbsenceTables(JournalRows):
     """Table ``absence_row``."""
 
     name = "absences"
@@ -43,19 +42,10 @@ class AbsenceTables(RowsOfDocuments):
         "CREATE INDEX absence_row_student ON absence_row (student, date)",
     )
 
-    def __init__(self, viewpoint: Viewpoint) -> None:
-        """Show documents with several leaves from ``viewpoint``."""
-        self._viewpoint = viewpoint
-
-    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
-        """Yield the absence's row."""
-        parsed = identifiers.parse_journal(change.id)
-        shown = self._viewpoint.of(change)
-        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
-        get = shown.value.get
+    def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
+        """Return the student and what is stated of them."""
         what = (get("presence"), get("minutes"), get("reason"))
-        tail = (shown.rev, int(shown.disputed), *shown.last_step)
-        yield "absence_row", (change.id, *lesson, parsed.student, *what, *tail)
+        return "absence_row", (parsed.student, *what)
 
 
 @dataclass(frozen=True)

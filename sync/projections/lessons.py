@@ -1,16 +1,14 @@
 """Lessons as they were kept: topic, homework, roll-call; and their further columns of marks."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from sync.documents import identifiers
-from sync.documents.identifiers import LessonKey
-from sync.projections.tables import Row, RowsOfDocuments
-from sync.projections.viewpoint import Viewpoint
+from sync.documents.identifiers import JournalId, LessonKey
+from sync.projections.tables import Row
+from sync.projections.viewpoint import JournalRows
 from sync.store.connection import Connection
-from sync.store.projector import DocumentChange
 
 _NAMES = (
     "group_id",
@@ -31,7 +29,7 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 
 
-class LessonTables(RowsOfDocuments):
+class LessonTables(JournalRows):
     """Tables ``lesson_row`` and ``work_row``."""
 
     name = "lessons"
@@ -52,24 +50,12 @@ class LessonTables(RowsOfDocuments):
         "CREATE INDEX work_row_lesson ON work_row (group_id, date, ordinal)",
     )
 
-    def __init__(self, viewpoint: Viewpoint) -> None:
-        """Show documents with several leaves from ``viewpoint``."""
-        self._viewpoint = viewpoint
-
-    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
-        """Yield the row of a lesson or of a further column."""
-        parsed = identifiers.parse_journal(change.id)
-        shown = self._viewpoint.of(change)
-        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
-        tail = (shown.rev, int(shown.disputed), *shown.last_step)
-        get = shown.value.get
-        if parsed.kind == "lesson":
-            told = (get("number"), get("room"), get("topic"), get("plan_topic"), get("homework"))
-            done = (get("roll_call"), get("work_kind"))
-            yield "lesson_row", (change.id, *lesson, *told, *done, *tail)
-        else:
-            named = (parsed.work, get("title"), get("work_kind"), get("weight"))
-            yield "work_row", (change.id, *lesson, *named, *tail)
+    def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
+        """Return what was kept of a lesson, or a further column."""
+        if parsed.kind == "work":
+            return "work_row", (parsed.work, get("title"), get("work_kind"), get("weight"))
+        told = (get("number"), get("room"), get("topic"), get("plan_topic"), get("homework"))
+        return "lesson_row", (*told, get("roll_call"), get("work_kind"))
 
 
 @dataclass(frozen=True)

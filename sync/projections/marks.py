@@ -1,16 +1,15 @@
 """Marks as they stand: one row a mark; a withdrawn one has no value but keeps its history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
 from sync.documents import identifiers
-from sync.documents.identifiers import LessonKey
-from sync.projections.tables import Row, RowsOfDocuments
-from sync.projections.viewpoint import Viewpoint
+from sync.documents.identifiers import JournalId, LessonKey
+from sync.projections.tables import Row
+from sync.projections.viewpoint import JournalRows
 from sync.store.connection import Connection
-from sync.store.projector import DocumentChange
 
 MarkValue = int | str | None
 
@@ -32,7 +31,7 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 
 
-class MarkTables(RowsOfDocuments):
+class MarkTables(JournalRows):
     """Table ``mark_row``."""
 
     name = "marks"
@@ -48,19 +47,10 @@ class MarkTables(RowsOfDocuments):
         "CREATE INDEX mark_row_student ON mark_row (student, date)",
     )
 
-    def __init__(self, viewpoint: Viewpoint) -> None:
-        """Show documents with several leaves from ``viewpoint``."""
-        self._viewpoint = viewpoint
-
-    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
-        """Yield the mark's row."""
-        parsed = identifiers.parse_journal(change.id)
-        shown = self._viewpoint.of(change)
-        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
-        get = shown.value.get
+    def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
+        """Return the student, the column and the mark."""
         what = (get("value"), get("weight"), get("work_kind"), get("comment"))
-        tail = (shown.rev, int(shown.disputed), *shown.last_step)
-        yield "mark_row", (change.id, *lesson, parsed.student, parsed.column, *what, *tail)
+        return "mark_row", (parsed.student, parsed.column, *what)
 
 
 @dataclass(frozen=True)

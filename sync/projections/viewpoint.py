@@ -3,10 +3,14 @@
 A node shows what was written on it; central, and through it the parents, what nobody disputes.
 """
 
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sync.documents import identifiers, leaves
+from sync.documents.identifiers import JournalId
+from sync.projections.tables import Row, RowsOfDocuments
 from sync.store.projector import DocumentChange
 
 
@@ -55,3 +59,28 @@ class FromCentral:
         kind = identifiers.kind_of(change.id)
         value = leaves.undisputed(kind, [leaf.value for leaf in change.leaves])
         return Shown(value, change.leaves[0].rev, len(change.leaves) > 1)
+
+
+class JournalRows(RowsOfDocuments):
+    """Read tables of journal documents: what all rows begin and end with.
+
+    A row is the document's id, its lesson (group, date, ordinal), what ``told`` says of it, then
+    the revision shown, whether it is disputed, and who made the last entry when.
+    """
+
+    def __init__(self, viewpoint: Viewpoint) -> None:
+        """Show documents with several leaves from ``viewpoint``."""
+        self._viewpoint = viewpoint
+
+    def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
+        """Yield the document's row."""
+        parsed = identifiers.parse_journal(change.id)
+        shown = self._viewpoint.of(change)
+        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
+        table, told = self.told(parsed, shown.value.get)
+        tail = (shown.rev, int(shown.disputed), *shown.last_step)
+        yield table, (change.id, *lesson, *told, *tail)
+
+    @abstractmethod
+    def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
+        """Return the table, and its columns between the lesson and the revision."""

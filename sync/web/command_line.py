@@ -9,16 +9,19 @@ exit code 1. Help texts are given as ``lazy_gettext`` and translated when they a
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from flask import Flask
-from flask_babel import Babel, gettext
+from flask_babel import Babel, gettext, lazy_gettext
 
 from sync import errors
 from sync.web import languages, messages
+
+Decorated = TypeVar("Decorated")  # a function, or a command already made of one
 
 _LANGUAGE_VARIABLE = "JOURNAL_LANGUAGE"
 
@@ -39,6 +42,31 @@ def speaking(language: str = languages.DEFAULT) -> Iterator[None]:
 def explained(error: errors.JournalError) -> str:
     """Return what happened and what can be done, as two sentences."""
     return " ".join(part for part in (messages.sentence(error), messages.next_step(error)) if part)
+
+
+def data_option(default: Callable[[], Path]) -> Callable[[Decorated], Decorated]:
+    """Return what adds the options that say which data folder is meant.
+
+    They are given to the command as ``folder`` and ``demonstration``.
+    """
+    folder = click.option(
+        "--data",
+        "folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=default,
+        help=str(lazy_gettext("The data folder.")),
+    )
+    demonstration = click.option(
+        "--demo",
+        "demonstration",
+        is_flag=True,
+        help=str(lazy_gettext("The folder is that of a demonstration, with a clock of its own.")),
+    )
+
+    def decorate(decorated: Decorated) -> Decorated:
+        return folder(demonstration(decorated))  # type: ignore[type-var]
+
+    return decorate
 
 
 class Command(click.Command):
