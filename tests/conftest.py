@@ -39,6 +39,14 @@ def couchdb_url() -> str:
     return address
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their length: a packed body may hold the second in which it was made.
+
+    The workers of a run collect the tests one by one and must come to the same names.
+    """
+    return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave soak tests out unless they are asked for with ``-m``."""
     if "soak" in config.option.markexpr:

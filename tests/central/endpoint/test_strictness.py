@@ -96,11 +96,12 @@ def test_a_very_long_answer_is_streamed_as_gzip_and_whole(db):
 @pytest.mark.parametrize(
     ("data", "status"),
     [
-        (gzip.compress(b'{"docs":[]}')[:-4], 400),
-        (gzip.compress(b'{"docs":[]}') + b"x", 400),
+        (gzip.compress(b'{"docs":[]}', mtime=0)[:-4], 400),
+        (gzip.compress(b'{"docs":[]}', mtime=0) + b"x", 400),
         (b"not gzip", 400),
         (b"", 400),
     ],
+    ids=["cut short", "something after its end", "not gzip", "empty"],
 )
 def test_a_damaged_gzip_body_is_a_bad_request(db, data, status):
     answer = db.refused(
