@@ -207,9 +207,7 @@ class Database:
         A write inside a write of the same thread raises RuntimeError: it is a bug that would
         commit half of something.
         """
-        self._take_write_lock()
-        try:
-            writer = self._usable_writer()
+        with self._only_writer() as writer:
             writer.execute("BEGIN IMMEDIATE")
             try:
                 yield writer
@@ -218,9 +216,16 @@ class Database:
                 if not _ended(writer):
                     self._writer = None
                 raise
-        finally:
-            self._writing_thread = None
-            self._write_lock.release()
+
+    def forget_deleted_bytes(self) -> bool:
+        """Rewrite the file without what was ever deleted; nobody finds it in the file then.
+
+        Returns False if a reader kept an old state meanwhile, so that it is to be done again.
+        """
+        with self._only_writer() as writer:
+            writer.execute("VACUUM")
+            row = writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return row is not None and row[0] == 0
 
     def read(self) -> Connection:
         """Return this thread's read-only connection, each statement on the newest state.
@@ -283,6 +288,15 @@ class Database:
                     reader.close()
             if self._writer is not None:
                 self._writer.close()
+        finally:
+            self._writing_thread = None
+            self._write_lock.release()
+
+    @contextmanager
+    def _only_writer(self) -> Iterator[Connection]:
+        self._take_write_lock()
+        try:
+            yield self._usable_writer()
         finally:
             self._writing_thread = None
             self._write_lock.release()

@@ -202,8 +202,7 @@ class Batch:
     def _winner(self, tree: _Tree) -> int:
         if tree.leaves == 1 and tree.newest is not None and tree.newest[0].leaf:
             return tree.newest[0].row
-        rows = self._connection.execute(_BEST_LEAF, (tree.document,)).fetchall()
-        return int(rows[0][0])
+        return best_leaf(self._connection, tree.document)
 
     # ----------------------------------------------------------------------------- planning
 
@@ -336,6 +335,12 @@ class Batch:
     def _run(self, statement: str, rows: Sequence[Parameters]) -> None:
         if rows:
             self._connection.executemany(statement, rows)
+
+
+def best_leaf(connection: Connection, document: int) -> int:
+    """Return the row of a document's winner; it must have a leaf."""
+    rows = connection.execute(_BEST_LEAF, (document,)).fetchall()
+    return int(rows[0][0])
 
 
 def _changed(tree: _Tree) -> Changed:

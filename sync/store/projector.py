@@ -95,6 +95,15 @@ class Projector:
             projection.apply(connection, changes)
         self._note_progress(connection, changed[-1].seq)
 
+    def forget(self, connection: Connection, doc_ids: Sequence[str], seq: int) -> None:
+        """Follow a removal of whole documents, whose rows are gone; in its transaction."""
+        if not doc_ids or not (self._projections or self._scope_keys):
+            return
+        changes = [DocumentChange(doc_id, None, ()) for doc_id in doc_ids]
+        for projection in self._projections:
+            projection.apply(connection, changes)
+        self._note_progress(connection, seq)
+
     def _note_progress(self, connection: Connection, seq: int) -> None:
         names = [projection.name for projection in self._projections]
         if self._scope_keys is not None:

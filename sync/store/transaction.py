@@ -1,13 +1,13 @@
 """One write transaction: documents, sequences, read tables, local documents, records together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from sync import errors
 from sync.documents import canonical
-from sync.store import bodies, local_documents, reading, revision_tree
+from sync.store import bodies, local_documents, reading, removal, revision_tree
 from sync.store.connection import Connection
 from sync.store.insertion import Batch
 from sync.store.projector import Projector
@@ -118,14 +118,58 @@ class Transaction:
         self._half_written = False
         return InsertReport(tuple(inserted), tuple(known))
 
+    def remove_leaf(
+        self,
+        doc_id: str,
+        rev: str,
+        *,
+        keep: str | None = None,
+        kept_value: Mapping[str, Any] | None = None,
+    ) -> RevisionPath | None:
+        """Take a leaf and the ancestors that only it has out of the tree, without a tombstone.
+
+        Args:
+            keep: an ancestor that stays and is the leaf then; None: all that no other leaf has
+                goes, and a document without another leaf goes altogether.
+            kept_value: the value of ``keep``, needed where old bodies are not kept.
+        Returns:
+            What was removed, with its history; None, nothing changed, if it is no leaf here.
+        Raises:
+            ValueError: ``keep`` is no ancestor of the leaf, or its value is needed.
+        """
+        self._half_written = True
+        done = removal.remove_leaf(self.connection, doc_id, rev, keep, kept_value)
+        if done is not None:
+            self.last_seq = done.seq
+            if done.changed is None:
+                self._rules.projector.forget(self.connection, [doc_id], done.seq)
+            else:
+                self._rules.projector.apply(self.connection, [done.changed])
+        self._half_written = False
+        return None if done is None else done.path
+
+    def purge(self, doc_ids: Collection[str]) -> int:
+        """Take whole documents out of this store alone; return how many were here.
+
+        No tombstone and no change row says so: every other store keeps them. Their bytes may stay
+        in the file until ``Database.forget_deleted_bytes``.
+        """
+        self._half_written = True
+        gone, seq = removal.purge(self.connection, dict.fromkeys(doc_ids))
+        if gone:
+            self.last_seq = seq
+            self._rules.projector.forget(self.connection, gone, seq)
+        self._half_written = False
+        return len(gone)
+
     def refuse_half_written(self) -> None:
-        """Raise RuntimeError if an insertion failed half-way and its error was caught inside.
+        """Raise RuntimeError if a change failed half-way and its error was caught inside.
 
         The documents would be there without their read tables; such a transaction must not end
         with a commit.
         """
         if self._half_written:
-            raise RuntimeError("an insertion failed; its transaction cannot be committed")
+            raise RuntimeError("a change failed half-way; its transaction cannot be committed")
 
     def _base(self, doc_id: str, parent: str | None, deleted: bool) -> str | None:
         """Return the revision that a new edit builds on; None for a first one."""
