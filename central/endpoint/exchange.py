@@ -1,7 +1,6 @@
 """Requests and answers of the protocol: strict JSON in, JSON out, gzip both ways, all bounded."""
 
 import itertools
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,7 +10,7 @@ from flask import Request, Response
 
 from central.endpoint import refusals
 from sync import errors
-from sync.documents import strict_json
+from sync.documents import compact_json, strict_json
 from sync.replication import compression, http_answers, wire
 
 _PIECE_BYTES = 64 * 1024
@@ -246,7 +245,7 @@ def _endless(request: Request, pieces: Iterator[bytes]) -> Response:
 
 def json_text(value: Any) -> str:
     """Return the JSON of a part of a stream."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return compact_json.encode(value).decode("utf-8")
 
 
 def _gathered(texts: Iterator[str]) -> Iterator[bytes]:

@@ -12,14 +12,11 @@ document without its ``_`` fields, unknown fields included. Journal documents ho
 
 import base64
 import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
 
-# Made once: json.dumps would make one for each call, and each entry is encoded several times.
-_ENCODER = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-)
+from sync.documents import compact_json
+
 _DIGEST_BYTES = 16
 _REVISION_HEX_DIGITS = 32
 
@@ -30,7 +27,7 @@ def encode(value: Any) -> bytes:
     Raises:
         ValueError: NaN or infinity, or a lone surrogate; neither passes ``strict_json``.
     """
-    return _ENCODER.encode(value).encode("utf-8")
+    return compact_json.encode_sorted(value)
 
 
 def without_underscored(document: Mapping[str, Any]) -> dict[str, Any]:

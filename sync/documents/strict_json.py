@@ -4,11 +4,18 @@ Python's own reader takes the last of two equal keys, ``NaN``, ``1e400``, lone s
 and 100,000 nested brackets. Each of these has broken some system: two readers that disagree about
 a duplicate key made strangers administrators (CVE-2017-12635). Here each is an error with a
 position where there is one, and what is stored and sent on is our own writing of the parsed value.
+
+There are two ways, with one answer. msgspec reads ten times as fast, but lets duplicate keys pass.
+So what it has read is written again, which is faster still: where the same bytes come out nothing
+was dropped, doubled, rounded or spelt in another way, and the value is taken. That is so with
+whatever our own programs send. Anything else is read slowly, by the rules below.
 """
 
 import json
 import re
 from typing import Any
+
+import msgspec
 
 from sync import errors
 
@@ -18,6 +25,10 @@ MAX_DEPTH = 20
 _MAX_INTEGER_DIGITS = 400
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NOT_READ = object()
+_SHORT_INTEGER = 10 ** (_MAX_INTEGER_DIGITS - 2)
+_read = msgspec.json.Decoder().decode
+_write = msgspec.json.Encoder().encode
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
@@ -30,6 +41,41 @@ def loads(data: bytes, *, max_bytes: int | None = None, max_depth: int = MAX_DEP
     """
     if max_bytes is not None and len(data) > max_bytes:
         raise errors.MalformedJson(problem="too_long")
+    value = _read_fast(data)
+    if value is not _NOT_READ and _is_modest(value, max_depth):
+        return value
+    return _read_slowly(data, max_depth)
+
+
+def _read_fast(data: bytes) -> Any:
+    """Return the value whose writing is exactly ``data``, or ``_NOT_READ``."""
+    try:
+        value = _read(data)
+        written = _write(value)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _NOT_READ
+    # In strings a line's end is always an escape, so these stand between the parts only.
+    same = written == data or (b"\n" in data and written == data.replace(b"\n", b""))
+    return value if same else _NOT_READ
+
+
+def _is_modest(value: Any, depth: int) -> bool:
+    """Tell whether a value nests at most ``depth`` objects and lists and has no endless integer."""
+    kind = type(value)
+    if kind is int:
+        return -_SHORT_INTEGER < value < _SHORT_INTEGER
+    if kind is not dict and kind is not list:
+        return True
+    if depth < 1:
+        return False
+    for part in value.values() if kind is dict else value:
+        kind = type(part)
+        if kind is not str and part is not None and not _is_modest(part, depth - 1):
+            return False
+    return True
+
+
+def _read_slowly(data: bytes, max_depth: int) -> Any:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

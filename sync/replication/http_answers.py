@@ -14,7 +14,6 @@ answer is the same as no answer: try again later, move nothing.
 All limits of time are read from a monotonic clock: the PC's own may jump by years.
 """
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ import requests
 import urllib3
 
 from sync import errors
-from sync.documents import strict_json
+from sync.documents import compact_json, strict_json
 from sync.replication import compression
 
 _PIECE_BYTES = 64 * 1024
@@ -58,8 +57,7 @@ class Answer:
 
 def encode(value: Any) -> bytes:
     """Return the bytes of a JSON body: UTF-8 as it is, no spaces."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8")
+    return compact_json.encode(value)
 
 
 def ask(

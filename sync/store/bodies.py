@@ -1,11 +1,13 @@
 """JSON text as it is stored: compact, Cyrillic readable, every value as it was given."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-# Made once: json.dumps would make one for each call.
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+import msgspec
+
+from sync.documents import compact_json
+
+_read = msgspec.json.Decoder().decode  # of our own writing, so nothing has to be refused
 
 
 def encode(value: Any) -> str:
@@ -14,17 +16,17 @@ def encode(value: Any) -> str:
     Raises:
         ValueError: NaN or infinity, which are no JSON.
     """
-    return _ENCODER.encode(value)
+    return compact_json.encode(value).decode("utf-8")
 
 
 def decode(text: str) -> Any:
     """Return the JSON value of a stored text."""
-    return json.loads(text)
+    return _read(text)
 
 
 def decode_object(text: str) -> dict[str, Any]:
     """Return the JSON object of a stored text; only objects are stored where this is used."""
-    value: dict[str, Any] = json.loads(text)
+    value: dict[str, Any] = _read(text)
     return value
 
 

@@ -1,6 +1,8 @@
 """What Python's own reader would let through is refused, each with its reason."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sync import errors
 from sync.documents import strict_json
@@ -60,3 +62,38 @@ def test_what_is_right_is_read(data: bytes | str, value: object) -> None:
 
 def test_many_shallow_objects_are_not_deep() -> None:
     assert len(strict_json.loads(b"[" + b",".join([b'{"a":[]}'] * 1_000) + b"]")) == 1_000
+
+
+TOKENS = [
+    *(b"{", b"}", b"[", b"]", b",", b":", b'"a":', b'"a"', b'"', b"\n", b"-", b"0", b"1", b"17"),
+    *(b"1.5", b"1e400", b"1E5", b"1e16", b"-0", b"NaN", b"null", b"true", b"\\u0041", b"\\ud800"),
+    *(b"\\n", b"\\/", b"\x7f", b"\xd1\x91", b"\xed\xa0\x80", b"9" * 399, b"9" * 400, b"9" * 401),
+]
+
+
+def outcome(data: bytes) -> object:
+    """What is read, with the types of its parts, or why it is refused."""
+    try:
+        return repr(strict_json.loads(data, max_depth=3))
+    except errors.MalformedJson as refused:
+        return refused.params
+
+
+@settings(max_examples=1_000)
+@given(st.lists(st.sampled_from(TOKENS), max_size=9).map(b"".join))
+def test_the_fast_way_says_what_the_slow_way_says(data: bytes) -> None:
+    # With a space in front the text is never what would be written: that is the slow way.
+    assert outcome(data) == outcome(b" " + data)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(b'{"a":1,"a":1}', b"[[[[]]]]", b"[[[]]]", b'{"a":{"b":{"c":{}}}}', b"[1,\n2]\n", b"1\n2"),
+        *(b"[1e16]", b"[1e+16]", b"[10000000000000000.0]", b"[-0]", b"[1.0]", b'["a\\nb"]'),
+        *(b"9" * count for count in (398, 399, 400, 401, 5_000)),
+        *(b"-" + b"9" * count for count in (398, 399, 400, 401)),
+    ],
+)
+def test_the_fast_way_says_what_the_slow_way_says_at_the_edges(data: bytes) -> None:
+    assert outcome(data) == outcome(b" " + data)
