@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sync.store import epochs, feed, local_documents, reading, schema, tally, transaction
+from sync.store.authority import Authority, Outgoing
 from sync.store.connection import Connection, Database
 from sync.store.projector import Progress, Projection, Projector
 from sync.store.record_store import RecordStore
@@ -80,6 +81,8 @@ class DocumentStore:
         self.database = database
         self.epoch = epoch
         self.records = RecordStore(database.read, database.write)
+        self._authority: Authority | None = None
+        self._record_outgoing: Outgoing | None = None  # of the thread that holds the writer
         self._rules = Rules(revs_limit, keep_old_bodies, projector)
         self._moved = threading.Condition()
         self._closed = False
@@ -217,15 +220,49 @@ class DocumentStore:
 
     # ------------------------------------------------------------------------------ writes
 
+    def submit_to(self, authority: Authority) -> None:
+        """Ask and tell ``authority`` at every write from now on; see ``authority``.
+
+        Local documents, the meta values and the read tables stay this file's own.
+        """
+        self._authority = authority
+        self.records = RecordStore(self.database.read, self._record_write, self._note_record)
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Hold the writer; all or nothing is stored, with one commit."""
+        authority = self._authority
+        if authority is None:
+            with self.own_transaction() as running:
+                yield running
+            return
+        authority.catch_up()
+        outgoing = Outgoing()
+        with self.own_transaction(outgoing) as running:
+            yield running
+            running.refuse_half_written()
+            authority.commit(running.connection, outgoing)
+
+    @contextmanager
+    def own_transaction(self, outgoing: Outgoing | None = None) -> Iterator[Transaction]:
+        """Hold the writer of the file alone: for what its authority says, or need not know."""
         with self.database.write() as connection:
-            running = Transaction(connection, self._rules)
+            running = Transaction(connection, self._rules, outgoing)
             yield running
             running.refuse_half_written()
         if running.last_seq is not None:
             self._announce(running.last_seq)
+
+    @contextmanager
+    def _record_write(self) -> Iterator[Connection]:
+        """Hold the writer for one record, with an authority."""
+        with self.transaction() as running:
+            self._record_outgoing = running.outgoing
+            yield running.connection
+
+    def _note_record(self, collection: str, key: str, value: Mapping[str, Any] | None) -> None:
+        if self._record_outgoing is not None:
+            self._record_outgoing.note_record(collection, key, value)
 
     def put(
         self,
@@ -252,12 +289,12 @@ class DocumentStore:
         Raises:
             errors.RevisionConflict: ``parent`` is given and is not the present revision.
         """
-        with self.transaction() as running:
+        with self.own_transaction() as running:
             return running.put_local(local_id, value, parent=parent)
 
     def delete_local(self, local_id: str, *, parent: str | None = None) -> bool:
         """Remove a local document; False if there was none. See ``put_local`` for ``parent``."""
-        with self.transaction() as running:
+        with self.own_transaction() as running:
             return running.delete_local(local_id, parent=parent)
 
     def compact(self) -> None:

@@ -119,6 +119,10 @@ class Batch:
             self._add_late_body(tree.nodes[path[0]], given)
         return plan.leaf
 
+    def adds_to(self, doc_id: str) -> bool:
+        """Tell whether the planned paths add anything to the tree of an expected document."""
+        return self._trees[doc_id].written
+
     def finish(self) -> list[Changed]:
         """Write everything; return the documents whose leaves changed, in their new order."""
         self._write_revisions()

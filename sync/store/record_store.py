@@ -10,13 +10,20 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sync import errors
 from sync.store import bodies, tally
 from sync.store.connection import Connection, Row
 
+_Answer = TypeVar("_Answer")
+
+Note = Callable[[str, str, Mapping[str, Any] | None], None]
+
 _ROWS_PER_PAGE = 200
+# With an authority a write that names no revision may lose against a writer elsewhere, and is
+# made again; more rounds than that mean that something else is wrong.
+_ROUNDS = 16
 _SURROGATES = range(0xD800, 0xE000)  # no characters of their own, so not in any stored text
 _PAGE = """
     SELECT key, json, revision FROM record
@@ -49,10 +56,12 @@ class RecordStore:
         self,
         read: Callable[[], Connection],
         write: Callable[[], AbstractContextManager[Connection]],
+        note: Note | None = None,
     ) -> None:
-        """Work on the connections that these give."""
+        """Work on the connections that these give; tell ``note`` of each record written."""
         self._read = read
         self._write = write
+        self._note = note
 
     def get(self, collection: str, key: str) -> Record | None:
         """Return the record, or None."""
@@ -69,12 +78,15 @@ class RecordStore:
             row = _row(connection, collection, key)
             if (None if row is None else row[2]) != revision:
                 raise errors.RecordConflict(collection=collection, key=key)
-            return _write_row(connection, collection, key, value)
+            return self._write_row(connection, collection, key, value)
 
     def overwrite(self, collection: str, key: str, value: Mapping[str, Any]) -> int:
         """Write whatever was there before; return the new revision."""
+        return self._repeated(lambda: self._overwrite(collection, key, value))
+
+    def _overwrite(self, collection: str, key: str, value: Mapping[str, Any]) -> int:
         with self._write() as connection:
-            return _write_row(connection, collection, key, value)
+            return self._write_row(connection, collection, key, value)
 
     def delete(self, collection: str, key: str, revision: int | None = None) -> None:
         """Remove the record if it is there.
@@ -82,6 +94,12 @@ class RecordStore:
         Raises:
             errors.RecordConflict: a revision is named, and the record is at another one.
         """
+        if revision is None:
+            self._repeated(lambda: self._delete(collection, key, None))
+        else:
+            self._delete(collection, key, revision)
+
+    def _delete(self, collection: str, key: str, revision: int | None) -> None:
         with self._write() as connection:
             row = _row(connection, collection, key)
             if row is None:
@@ -91,6 +109,8 @@ class RecordStore:
             connection.execute(
                 "DELETE FROM record WHERE collection = ? AND key = ?", (collection, key)
             )
+            if self._note is not None:
+                self._note(collection, key, None)
 
     def scan(self, collection: str, prefix: str = "") -> Iterator[Record]:
         """Yield the records whose keys begin with ``prefix`` in order of the keys' code points.
@@ -116,6 +136,29 @@ class RecordStore:
         rows = self._read().execute(_COUNT, (collection, prefix, end, end)).fetchall()
         return int(rows[0][0])
 
+    def _write_row(
+        self, connection: Connection, collection: str, key: str, value: Mapping[str, Any]
+    ) -> int:
+        revision = tally.next_record_revision(connection)
+        connection.execute(
+            "INSERT INTO record (collection, key, revision, json) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (collection, key)"
+            " DO UPDATE SET revision = excluded.revision, json = excluded.json",
+            (collection, key, revision, bodies.encode_object(value)),
+        )
+        if self._note is not None:
+            self._note(collection, key, value)
+        return revision
+
+    def _repeated(self, step: Callable[[], _Answer]) -> _Answer:
+        """Run a write of its own transaction that no other writer can make wrong."""
+        for _ in range(_ROUNDS - 1):
+            try:
+                return step()
+            except errors.RecordConflict:
+                continue
+        return step()
+
 
 def _row(connection: Connection, collection: str, key: str) -> Row | None:
     return connection.execute(
@@ -126,17 +169,6 @@ def _row(connection: Connection, collection: str, key: str) -> Row | None:
 
 def _record(row: Row) -> Record:
     return Record(row[0], bodies.decode_object(row[1]), row[2])
-
-
-def _write_row(connection: Connection, collection: str, key: str, value: Mapping[str, Any]) -> int:
-    revision = tally.next_record_revision(connection)
-    connection.execute(
-        "INSERT INTO record (collection, key, revision, json) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (collection, key)"
-        " DO UPDATE SET revision = excluded.revision, json = excluded.json",
-        (collection, key, revision, bodies.encode_object(value)),
-    )
-    return revision
 
 
 def _after(prefix: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sync import errors
 from sync.documents import canonical
 from sync.store import bodies, local_documents, reading, removal, revision_tree
+from sync.store.authority import Outgoing
 from sync.store.connection import Connection
 from sync.store.insertion import Batch
 from sync.store.projector import Projector
@@ -31,10 +32,17 @@ class Transaction:
     each ``insert`` brings the read tables up to date before it returns.
     """
 
-    def __init__(self, connection: Connection, rules: Rules) -> None:
-        """Work on a connection that holds a write transaction."""
+    def __init__(
+        self, connection: Connection, rules: Rules, outgoing: Outgoing | None = None
+    ) -> None:
+        """Work on a connection that holds a write transaction; ``outgoing`` notes what is done."""
         self.connection = connection
-        self.records = RecordStore(lambda: connection, lambda: nullcontext(connection))
+        self.records = RecordStore(
+            lambda: connection,
+            lambda: nullcontext(connection),
+            None if outgoing is None else outgoing.note_record,
+        )
+        self.outgoing = outgoing  # None unless an authority has to be told
         self.last_seq: int | None = None  # the N of its last change of documents
         self._rules = rules
         self._half_written = False
@@ -110,6 +118,8 @@ class Transaction:
         for path in paths:
             is_new = batch.add(path)
             (inserted if is_new else known).append((path.id, path.rev))
+        if self.outgoing is not None:
+            self.outgoing.note_revisions(path for path in paths if batch.adds_to(path.id))
         self._half_written = True
         changed = batch.finish()
         if changed:
@@ -137,6 +147,7 @@ class Transaction:
         Raises:
             ValueError: ``keep`` is no ancestor of the leaf, or its value is needed.
         """
+        self._refuse_removal()
         self._half_written = True
         done = removal.remove_leaf(self.connection, doc_id, rev, keep, kept_value)
         if done is not None:
@@ -154,6 +165,7 @@ class Transaction:
         No tombstone and no change row says so: every other store keeps them. Their bytes may stay
         in the file until ``Database.forget_deleted_bytes``.
         """
+        self._refuse_removal()
         self._half_written = True
         gone, seq = removal.purge(self.connection, dict.fromkeys(doc_ids))
         if gone:
@@ -161,6 +173,10 @@ class Transaction:
             self._rules.projector.forget(self.connection, gone, seq)
         self._half_written = False
         return len(gone)
+
+    def _refuse_removal(self) -> None:
+        if self.outgoing is not None:
+            raise RuntimeError("what an authority keeps would come back")
 
     def refuse_half_written(self) -> None:
         """Raise RuntimeError if a change failed half-way and its error was caught inside.
