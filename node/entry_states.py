@@ -3,12 +3,15 @@
 ""          nothing was ever written there
 "here"      saved on this computer, the server has not confirmed it yet
 "server"    on the server
-"refused"   the server has not accepted it; the code says why
+"refused"   the server has not accepted it; the code says why. What stands there may be what was
+            there before: then a person has decided, and the refusal tells who and why
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from node import refusals
+from node.refusals import Refusal
 from sync.projections import entry_index
 from sync.store.connection import Connection
 from sync.store.record_store import RecordStore
@@ -25,11 +28,16 @@ REFUSED_DOCUMENTS = "refused_documents"
 class States:
     """The states of some documents, looked up together."""
 
-    known: dict[str, tuple[str, str | None]] = field(default_factory=dict)
+    known: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    refusals: Mapping[str, Refusal] = field(default_factory=dict)
 
     def of(self, doc_id: str) -> tuple[str, str | None]:
         """Return (state, code) of a document that exists."""
         return self.known.get(doc_id, (SERVER, None))
+
+    def refusal_of(self, doc_id: str) -> Refusal | None:
+        """Return what a person did not accept of a document's values, if that is its state."""
+        return self.refusals.get(doc_id)
 
 
 def states_of(
@@ -45,7 +53,12 @@ def states_of(
             known[doc_id] = (HERE, None) if refusal is None else (REFUSED, refusal.value["code"])
         elif state != "accepted":
             known[doc_id] = (REFUSED, codes.get(doc_id))
-    return States(known)
+    told: dict[str, Refusal] = {}
+    for one in refusals.open_refusals(connection, records, frozenset(doc_ids)):
+        if one.was_written_on(node) and known.get(one.document) != (HERE, None):
+            known[one.document] = (REFUSED, one.rejection.code)
+            told.setdefault(one.document, one)
+    return States(known, told)
 
 
 def _codes(connection: Connection, node: str) -> dict[str, str | None]:

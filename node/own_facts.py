@@ -6,11 +6,16 @@ and meaning, however often and in however many steps it was written.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from node import refusals
+from node.refusals import Refusal
 from sync.documents import identifiers
 from sync.store.connection import Connection
+from sync.store.entry_states import State
+from sync.store.record_store import RecordStore
 
 #: The one fact of a further column: that it is there.
 WORK = "work"
@@ -34,7 +39,7 @@ _PENDING = (
     " ORDER BY e.written_at, e.epoch, e.seq"
 )
 _NOT_ACCEPTED = (
-    "SELECT e.doc_id, e.field, e.author, e.written_at, s.state, s.code"
+    "SELECT e.doc_id, e.field, e.author, e.written_at, s.state, s.code, s.digest"
     " FROM entry_state s JOIN entry_row e ON e.node = s.node AND e.epoch = s.epoch"
     " AND e.seq = s.seq AND e.digest = s.digest"
     " WHERE s.node = ? AND s.state IN ('quarantined', 'rejected')"
@@ -47,7 +52,8 @@ class OwnFact:
     """Something written here: ``fact`` is the leading field's name, or ``work`` for a column.
 
     ``state`` is None while no receipt covers it, else ``quarantined`` or ``rejected``. Of several
-    entries the last one speaks; the first of them was made at ``first_written_at``.
+    entries the last one speaks; the first of them was made at ``first_written_at``. ``refusal`` is
+    what is known of a rejection: what was written stands there no more.
     """
 
     doc_id: str
@@ -57,6 +63,7 @@ class OwnFact:
     state: str | None
     code: str | None
     first_written_at: str
+    refusal: Refusal | None = None
 
 
 def pending(connection: Connection, node: str, refused: Sequence[str]) -> list[OwnFact]:
@@ -72,8 +79,43 @@ def refused(connection: Connection, node: str, documents: Sequence[str]) -> list
 
 
 def not_accepted(connection: Connection, node: str) -> list[OwnFact]:
-    """Return what the server put aside or a person rejected, the newest first."""
-    return _facts(connection, _NOT_ACCEPTED, (node,))[::-1]
+    """Return what the server put aside, or rejected without having said why yet, newest first."""
+    rows = connection.execute(_NOT_ACCEPTED, (node,)).fetchall()
+    explained: set[str] = set()
+    if any(row[4] == State.REJECTED for row in rows):
+        explained.update(*(one.digests for one in refusals.all_rejections(connection)))
+    return _collected(row[:6] for row in rows if row[6] not in explained)[::-1]
+
+
+def rejected(connection: Connection, records: RecordStore) -> list[OwnFact]:
+    """Return what people did not accept and its authors have not understood yet, newest first.
+
+    Also what its author wrote on another computer.
+    """
+    return [
+        fact
+        for refusal in refusals.open_refusals(connection, records)
+        for fact in _facts_of(refusal)
+    ]
+
+
+def _facts_of(refusal: Refusal) -> Iterator[OwnFact]:
+    kind = identifiers.kind_of(refusal.document)
+    told: dict[str, OwnFact] = {}
+    for step in refusal.steps:
+        fact = _fact_of(kind, step.field)
+        first = told[fact].first_written_at if fact in told else step.written_at
+        told[fact] = OwnFact(
+            refusal.document,
+            fact,
+            step.author,
+            step.written_at,
+            State.REJECTED,
+            refusal.rejection.code,
+            first,
+            refusal,
+        )
+    yield from told.values()
 
 
 @dataclass(frozen=True)
@@ -88,10 +130,17 @@ class Counts:
     oldest_pending: str | None
 
 
-def counts(connection: Connection, node: str, refused_documents: Sequence[str]) -> Counts:
+def counts(
+    connection: Connection, records: RecordStore, node: str, refused_documents: Sequence[str]
+) -> Counts:
     """Return the counts of a node."""
     waiting = pending(connection, node, refused_documents)
     aside = not_accepted(connection, node)
+    aside += [
+        one
+        for one in rejected(connection, records)
+        if one.refusal is not None and one.refusal.was_written_on(node)
+    ]
     if refused_documents:
         aside += refused(connection, node, refused_documents)
     oldest = min((one.first_written_at for one in waiting), default=None)
@@ -100,8 +149,12 @@ def counts(connection: Connection, node: str, refused_documents: Sequence[str]) 
 
 def _facts(connection: Connection, sql: str, parameters: Sequence[str | int]) -> list[OwnFact]:
     """Return the facts of the entries found, by when they were written last."""
+    return _collected(connection.execute(sql, tuple(parameters)).fetchall())
+
+
+def _collected(rows: Iterable[Sequence[Any]]) -> list[OwnFact]:
     found: dict[tuple[str, str], OwnFact] = {}
-    for row in connection.execute(sql, tuple(parameters)).fetchall():
+    for row in rows:
         doc_id, field, author, written_at, state, code = row
         fact = _fact_of(identifiers.kind_of(doc_id), field)
         earlier = found.pop((doc_id, fact), None)

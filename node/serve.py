@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from node import app, settings, storage, sync_pass
+from node import app, refusals, settings, storage, sync_pass
 from node import control as control_routes
 from node.not_enrolled import create_waiting_app
 from node.passes import PassLog
@@ -101,6 +101,8 @@ def working(node: Node) -> Iterator[tuple[Worker, PassLog]]:
     passes = PassLog(node.store)
     worker = Worker(node, passes, lambda thoroughly: sync.run(thoroughly=thoroughly))
     sync = Sync(node, sync_pass.peer_of(node), Told(worker.note_progress, worker.should_stop))
+    # Rejections that came just before the program ended; the rest of them waits for central.
+    refusals.apply_all(node)
     worker.start()
     try:
         yield worker, passes

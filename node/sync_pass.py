@@ -2,6 +2,7 @@
 
     who answers?              another database than ours: stop, a person there must say what it is
     pull                      what this node is to hold
+    rejections                what was not accepted is taken off the sheet, see ``refusals``
     push                      what was written here
     receipts                  what became of each entry; what central does not know is offered again
     accounts, passwords       the newer bundle; password changes made here
@@ -17,7 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from node import passes
+from node import passes, refusals
 from node.passes import PassRecord
 from node.receipts import Counts, ReceiptDesk
 from node.server_calls import ServerCalls
@@ -109,6 +110,9 @@ class Sync:
             ending = self._count(replicator.run_pass(central), pulling=replicator is pull)
             if ending is not Ending.COMPLETE:
                 return _ENDINGS[ending]
+            if replicator is pull:
+                # Before the push: what was rejected is not to be offered again.
+                refusals.apply_all(self._node, self._peer.fetch)
         if self._is_worth_telling():
             self._desk.fetch_receipts()
             self._send_password_changes()

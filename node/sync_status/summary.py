@@ -81,7 +81,7 @@ def summary(store: DocumentStore, node: str, log: passes.PassLog, now: datetime)
     """Return how the sync of this node stands."""
     refused = list(entry_states.refused_documents(store.records))
     with store.database.snapshot() as connection:
-        counted = own_facts.counts(connection, node, refused)
+        counted = own_facts.counts(connection, store.records, node, refused)
     last = log.last
     return Summary(
         pending=counted.pending,

@@ -227,7 +227,9 @@ def test_altered_document_is_refused_and_counted_until_it_is_taken(synced: NodeS
     assert state(synced, other)[0] == "refused"
     assert state(synced)[0] == "server"
     with synced.node.store.database.snapshot() as connection:
-        counts = own_facts.counts(connection, synced.node.node.identity.node, list(refused))
+        counts = own_facts.counts(
+            connection, synced.node.store.records, synced.node.node.identity.node, list(refused)
+        )
     assert (counts.pending, counts.not_accepted) == (0, 1)
 
 
