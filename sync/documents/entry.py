@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from sync import errors
@@ -27,6 +28,8 @@ from sync.documents import canonical
 
 #: Author of what central writes by itself: imports, merges.
 CENTRAL_AUTHOR = "central"
+#: Maker of every entry that is made at central, whoever decided it.
+CENTRAL_NODE = "central"
 #: Field of an entry that stands for the whole value (documents that central alone writes).
 WHOLE = "*"
 #: ``previous`` of the first entry a maker ever writes.
@@ -92,6 +95,20 @@ class Entry:
         if self.reason is not None:
             fields["reason"] = self.reason
         return fields
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """A genuine entry of a pushed document that central does not have in that document yet."""
+
+    doc_id: str
+    raw: Mapping[str, Any]
+    view: Entry
+
+    @cached_property
+    def digest(self) -> str:
+        """Return what the entry is named by; made when asked for, since most are never asked."""
+        return digest_of(self.doc_id, self.raw)
 
 
 def seal(doc_id: str, entry: Entry, key: bytes) -> Entry:

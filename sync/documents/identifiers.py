@@ -7,13 +7,15 @@ are about, so that two people who write the same fact meet in one document; free
 column) get a random part.
 """
 
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from sync import errors
+from sync.documents import canonical
 
 Randomness = Callable[[int], bytes]
 
@@ -21,6 +23,7 @@ OWN_COLUMN = "1"  # the lesson's own column of marks; each further one is a work
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32 in lower case
 _OPAQUE_LENGTH = 12  # 60 bits
 _OPAQUE_BYTES = 8
+_SETTLEMENT_LENGTH = 20  # 100 bits: made from what is settled, by whoever settles it
 _PART = re.compile(f"[{_ALPHABET}]{{1,40}}")
 # Each document of a batch is asked about several times: by rights, scope, read tables, arrivals.
 _REMEMBERED = 4096
@@ -43,6 +46,8 @@ REFERENCE_KINDS = frozenset(
         "timetable",
         "plan",
         "lock",
+        "decision",
+        "rejection",
     }
 )
 JOURNAL_KINDS = frozenset(_LESSON_KINDS)
@@ -101,6 +106,26 @@ def mark_id(lesson: LessonKey, student: str, column: str = OWN_COLUMN) -> str:
 def reference_id(kind: str, opaque: str) -> str:
     """Return the id of a reference document such as ``student:…``."""
     return f"{kind}:{opaque}"
+
+
+def settlement_part(doc_id: str, revisions: Iterable[str]) -> str:
+    """Return the opaque part that names what is settled: these leaves of this document.
+
+    The same leaves give the same part in any order, so that one question has one answer.
+    """
+    named = canonical.encode([doc_id, sorted(revisions)])
+    number = int.from_bytes(hashlib.sha256(named).digest(), "big")
+    return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(_SETTLEMENT_LENGTH))
+
+
+def decision_id(doc_id: str, revisions: Iterable[str]) -> str:
+    """Return the id of the decision that settles these leaves of a document."""
+    return f"decision:{settlement_part(doc_id, revisions)}"
+
+
+def rejection_id(doc_id: str, revision: str) -> str:
+    """Return the id of the rejection of one revision of a document."""
+    return f"rejection:{settlement_part(doc_id, [revision])}"
 
 
 def kind_of(doc_id: str) -> str:

@@ -31,6 +31,10 @@ REASONS = frozenset(reason.value for reason in attendance.Reason)
 MARK_SIGNS = frozenset(sign.value for sign in marks.Sign) - {marks.Sign.NOT_ATTESTED.value}
 WORK_KINDS = frozenset(kind.value for kind in marks.WorkKind)
 
+#: Fields of journal documents that central alone writes: ``disputed`` is true while a settled
+#: value is under discussion again.
+CENTRAL_FIELDS = frozenset({"disputed"})
+
 Check = Callable[[Any], bool]
 
 
@@ -111,6 +115,11 @@ def check(kind: str, value: Mapping[str, Any]) -> list[Violation]:
         Violation("schema", field)
         for field, allowed in FIELDS[kind].items()
         if not allowed(value.get(field))
+    ]
+    violations += [
+        Violation("schema", field)
+        for field in CENTRAL_FIELDS
+        if not (value.get(field) is None or isinstance(value[field], bool))
     ]
     if not all(map(_numbers_travel, value.values())):
         violations.append(Violation("schema", "number"))

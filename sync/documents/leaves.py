@@ -3,13 +3,14 @@
 Two people wrote the same fact without knowing of each other: the document has two leaves, and
 nobody may be overridden by the accident of a hash. A node shows the leaf with what was written on
 it, so that a teacher sees their own mark; central, and through it the parents, see what was there
-before the two parted: the fold of the entries that all leaves share.
+before the two parted, together with whatever nobody disputes.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sync.documents import entry, kinds
+from sync.documents import entry, merging
+from sync.documents.merging import Disputed
 
 Value = Mapping[str, Any]
 
@@ -30,16 +31,21 @@ def own_leaf(leaves: Sequence[Value], node: str) -> int:
 
 
 def undisputed(kind: str, leaves: Sequence[Value]) -> dict[str, Any]:
-    """Return the value that all live leaves agree on: the fold of their shared entries.
+    """Return the value that nobody disputes, with the entries that make it.
 
-    One leaf is undisputed as it stands. Two first creations share nothing: the empty value.
+    What can be merged is merged; a unit with several values is as it was before they parted. One
+    leaf is undisputed as it stands. Of two first creations of one fact it is the empty value.
     """
+    found = merging.merge(kind, leaves)
+    return found.safe if isinstance(found, Disputed) else found.value
+
+
+def is_disputed(kind: str, leaves: Sequence[Value]) -> bool:
+    """Tell whether a person has to decide: several values, or a decision that was reopened."""
     if len(leaves) == 1:
-        return dict(leaves[0])
-    shared = entry.shared_prefix(leaves)
-    value = entry.fold(kinds.empty(kind), [entry.parse(raw) for raw in shared])
-    value["entries"] = shared
-    return value
+        return bool(leaves[0].get("disputed"))
+    found = merging.merge(kind, leaves)
+    return isinstance(found, Disputed) or bool(found.value.get("disputed"))
 
 
 def _identity(raw: Mapping[str, Any]) -> tuple[Any, ...]:

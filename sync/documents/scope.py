@@ -27,6 +27,7 @@ _SCHOOL_WIDE = frozenset(
         "lock",
     }
 )
+_ABOUT_A_DOCUMENT = frozenset({"decision", "rejection"})
 
 
 def group_key(group: str) -> str:
@@ -55,12 +56,14 @@ def keys_of(doc_id: str, value: Mapping[str, Any]) -> frozenset[str]:
         return frozenset({group_key(str(value.get("group")))})
     if kind == "student":
         return _student_keys(doc_id, value)
+    if kind in _ABOUT_A_DOCUMENT:
+        return _keys_of_settled(value)
     return frozenset({CENTRAL})
 
 
 def is_told_by_id(doc_id: str) -> bool:
     """Tell whether ``keys_of`` needs no value for this document."""
-    return identifiers.kind_of(doc_id) not in ("plan", "student")
+    return identifiers.kind_of(doc_id) not in {"plan", "student", *_ABOUT_A_DOCUMENT}
 
 
 def _journal_keys(doc_id: str) -> frozenset[str]:
@@ -72,6 +75,12 @@ def _journal_keys(doc_id: str) -> frozenset[str]:
     if parsed.student is not None:
         keys.add(student_key(parsed.student))
     return frozenset(keys)
+
+
+def _keys_of_settled(value: Mapping[str, Any]) -> frozenset[str]:
+    """Return the keys of the journal document that a decision or a rejection is about."""
+    settled = value.get("document")
+    return _journal_keys(settled) if isinstance(settled, str) else frozenset({CENTRAL})
 
 
 def _student_keys(doc_id: str, value: Mapping[str, Any]) -> frozenset[str]:
