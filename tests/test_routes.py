@@ -29,6 +29,7 @@ ANYBODY_AND_NODES = (*ANYBODY, "node")
 SIGNED_IN = ANYBODY[1:]
 STAFF = ANYBODY[2:]
 GUARDIAN = ("guardian",)
+ADMINISTRATORS = ("deputy_head", "technical_admin")
 KEEPERS = ("teacher", "homeroom_teacher")
 NODE = ("node",)
 
@@ -55,6 +56,7 @@ CENTRAL: Mapping[str, tuple[str, ...]] = {
     "diary.marks": GUARDIAN,
     "diary.absences": GUARDIAN,
     "administration.start": STAFF,
+    "administration.alarm_seen": ADMINISTRATORS,
     # Whoever has a code may ask; what a wrong one gets is a test of enrolment.
     "enrolment.enrol": ANYBODY_AND_NODES,
     # Whoever has the secret of the folder; that all others get a 404 is a test of control.

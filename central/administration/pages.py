@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from central import enrolment
+from central import alarms, enrolment
+from central.administration import alarm_list
 from central.enrolment import NodeRecord
 from central.imports import school_import
 from sync.clock import Clock
@@ -24,6 +25,7 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 
 _EXTENSION = "journal_administration"
 _SEES_NODES = frozenset({Role.TECHNICAL_ADMIN, Role.DEPUTY_HEAD, Role.DIRECTOR})
+_SETTLES_ALARMS = frozenset({Role.TECHNICAL_ADMIN, Role.DEPUTY_HEAD})
 _COUNTED = ("school_class", "student", "guardian", "staff_member")
 
 pages = Blueprint(
@@ -88,13 +90,28 @@ def start() -> ResponseReturnValue:
     if _SEES_NODES.isdisjoint(access.actor().roles):
         return render_template("administration/teacher.html")
     here = cast(Administration, current_app.extensions[_EXTENSION])
+    nodes = node_states(here)
+    heard = {node.record.id: node.last_contact for node in nodes if node.last_contact is not None}
     with here.store.database.snapshot() as connection:
         return render_template(
             "administration/start.html",
-            nodes=node_states(here),
+            alarms=alarm_list.read(here.store.records, heard, here.clock.now()),
+            may_settle=not _SETTLES_ALARMS.isdisjoint(access.actor().roles),
+            nodes=nodes,
             quarantined=here.quarantined(),
             school=_figures(here, connection),
         )
+
+
+@pages.post("/alarms/seen")
+@access.allow(Role.TECHNICAL_ADMIN, Role.DEPUTY_HEAD)
+def alarm_seen() -> ResponseReturnValue:
+    """Mark an alarm as seen; one that is gone meanwhile was seen by somebody else."""
+    here = cast(Administration, current_app.extensions[_EXTENSION])
+    alarms.settle_alarm(
+        here.store.records, request.form.get("alarm", ""), access.actor().person, here.clock.now()
+    )
+    return redirect(url_for("administration.start"), code=303)
 
 
 def node_states(here: Administration) -> list[NodeState]:

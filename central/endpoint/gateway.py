@@ -11,7 +11,8 @@ from typing import Any, Never, Protocol
 
 from flask import Request
 
-from central.endpoint import quarantine, receipts, refusals
+from central import alarms
+from central.endpoint import quarantine, receipts, refusals, watching
 from central.endpoint.databases import Edit, ReplicatedDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
 from central.projections import arrivals
@@ -121,7 +122,8 @@ class NodeDatabase:
         style_all: bool = True,
         doc_ids: Collection[str] | None = None,
     ) -> ChangesPage:
-        """Return the feed of the node's scope."""
+        """Return the feed of the node's scope; raise the alarm if the node was here further on."""
+        watching.is_set_back(self._store, self._guest.node, since, self._clock.now())
         return self._store.changes(
             since,
             limit=limit,
@@ -196,6 +198,10 @@ class NodeDatabase:
             verdicts = Intake(tx, self._keys(), facts, carrier).take(paths)
             # So that parents can be told how fresh the data of a subject are.
             arrivals.note(records, _groups_accepted(verdicts), carrier.received_at)
+            if any(verdict.code == "quarantine_full" for verdict in verdicts):
+                alarms.raise_alarm(
+                    records, alarms.QUARANTINE_FULL, carrier.node, carrier.received_at
+                )
             return verdicts
 
     # --------------------------------------------------------------------------- checkpoints

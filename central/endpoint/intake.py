@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from central import alarms
 from central.endpoint import examination, quarantine
 from central.endpoint.examination import NewEntry, Refused
 from sync import errors
@@ -173,6 +174,9 @@ class Intake:
                     "noticed_at": entry.instant_text(self._carrier.received_at),
                 }
                 self._tx.records.overwrite(FORKS, key, noticed)
+                node, epoch, _ = one.view.key
+                at = self._carrier.received_at
+                alarms.raise_alarm(self._tx.records, alarms.FORK, f"{node}/{epoch}", at)
 
     def _other_digests(self, one: NewEntry) -> Iterator[str]:
         if self._numbers.is_new(*one.view.key):

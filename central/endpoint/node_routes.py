@@ -3,7 +3,9 @@
     POST _receipt           what became of these entries of mine?
     GET  _bundle?have=N     the signed accounts, if newer than N
     POST _password_change   a sealed request of a teacher
-    POST _heartbeat         how I am; answers with the time and the version of my scope
+    POST _heartbeat         how I am, in which epoch, which sequence of yours I know; answers with
+                            the time, the version of my scope, and whether this database was set
+                            back since
 
 All with the node's own credentials, all in strict JSON.
 """
@@ -14,7 +16,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from central.endpoint import exchange, receipts, refusals
+from central.endpoint import exchange, receipts, refusals, watching
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import Gateway, Guest
 from central.endpoint.refusals import Refusal
@@ -25,7 +27,15 @@ from sync.clock import Clock
 from sync.documents import entry
 from sync.store.document_store import DocumentStore
 
-_TOLD = {"version": str, "pending": int, "oldest_pending": str, "clock": str}
+#: ``epoch`` is the node's own present one, ``known`` the latest sequence it knows of this database.
+_TOLD = {
+    "version": str,
+    "pending": int,
+    "oldest_pending": str,
+    "clock": str,
+    "epoch": str,
+    "known": str,
+}
 _MAX_TOLD = 100
 
 
@@ -113,8 +123,16 @@ def _password_change(desk: NodeDesk, guest: Guest) -> Response:
 def _heartbeat(desk: NodeDesk, guest: Guest) -> Response:
     told = _checked(exchange.object_of(request, desk.limits))
     now = desk.clock.now()
+    known = told.pop("known", None)
+    set_back = known is not None and watching.is_set_back(desk.store, guest.node, known, now)
+    if "epoch" in told:
+        watching.note_epoch(desk.store.records, guest.node, told["epoch"], now)
     receipts.note_pulse(desk.store.records, guest.node, now, told)
-    said = {"time": entry.instant_text(now), "scope_version": guest.scope_version}
+    said = {
+        "time": entry.instant_text(now),
+        "scope_version": guest.scope_version,
+        "set_back": set_back,
+    }
     return exchange.answer(request, said)
 
 

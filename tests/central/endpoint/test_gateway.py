@@ -320,7 +320,11 @@ def test_heartbeat_answers_with_the_scope_and_keeps_what_was_told(world: World) 
     said = world.ask("POST", "/replication/_heartbeat", json=told).json()
     wrong = world.ask("POST", "/replication/_heartbeat", json={"pending": "many"})
 
-    assert said == {"time": "2026-10-14T07:00:00Z", "scope_version": "scope of n1"}
+    assert said == {
+        "time": "2026-10-14T07:00:00Z",
+        "scope_version": "scope of n1",
+        "set_back": False,
+    }
     assert wrong.status_code == 400
     kept = world.central.records.get("node_contact", "n1")
     assert kept is not None

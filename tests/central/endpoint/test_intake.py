@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from central import alarms
 from central.endpoint import intake, quarantine, receipts
 from central.endpoint.intake import Carrier, Intake, Keys
 from node import storage
@@ -316,6 +317,8 @@ def test_one_number_with_two_contents_is_a_fork_and_blocks_nothing(
     noticed = list(office.store.records.scan(intake.FORKS))
     assert noticed
     assert {record.value["node"] for record in noticed} == {"n1"}
+    (alarm,) = alarms.open_alarms(office.store.records)
+    assert (alarm.code, alarm.key) == ("fork", f"n1/{room.store.epoch}")
     own = entry_index.pending(room.store.database.read(), "n1", 100)
     asked = [receipts.Asked(one.epoch, one.seq, one.digest) for one in own]
     connection = office.store.database.read()
