@@ -10,9 +10,10 @@ from flask import Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
+from central import quarantine
 from central.administration import pages as administration
 from central.diary import pages as diary
-from central.endpoint import enrolment_routes, node_routes, protocol, quarantine, receipts
+from central.endpoint import enrolment_routes, node_routes, protocol, receipts
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import Gateway
 from central.endpoint.intake import Keys

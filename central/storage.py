@@ -17,11 +17,13 @@ from central.keys import KeyFiles
 from sync import clock as clocks
 from sync import errors
 from sync.clock import Clock
-from sync.documents import identifiers, scope
+from sync.documents import entry, identifiers, scope
 from sync.documents.identifiers import Randomness
 from sync.entries.door import Maker
 from sync.projections.absences import AbsenceTables
 from sync.projections.calendars import CalendarTables
+from sync.projections.decisions import DecisionTables, RejectionTables
+from sync.projections.disputes import DisputeTables
 from sync.projections.entry_index import EntryIndex
 from sync.projections.groups import GroupTables
 from sync.projections.lessons import LessonTables
@@ -34,7 +36,7 @@ from sync.store.document_store import DocumentStore
 from sync.store.projector import Projection
 
 #: The maker of entries that are made at central.
-CENTRAL_NODE = "central"
+CENTRAL_NODE = entry.CENTRAL_NODE
 
 _COOKIE_KEY = "central.cookie_key"
 _COOKIE_KEY_BYTES = 32
@@ -153,6 +155,9 @@ def read_tables() -> Sequence[Projection]:
         MarkTables(here),
         AbsenceTables(here),
         EntryIndex(),
+        DisputeTables(),
+        DecisionTables(),
+        RejectionTables(),
     )
 
 

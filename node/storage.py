@@ -17,6 +17,8 @@ from sync.entries.door import Maker
 from sync.entries.journal import Journal
 from sync.projections.absences import AbsenceTables
 from sync.projections.calendars import CalendarTables
+from sync.projections.decisions import DecisionTables, RejectionTables
+from sync.projections.disputes import DisputeTables
 from sync.projections.entry_index import EntryIndex
 from sync.projections.groups import GroupTables
 from sync.projections.lessons import LessonTables
@@ -95,6 +97,9 @@ def read_tables(node: str) -> Sequence[Projection]:
         MarkTables(here),
         AbsenceTables(here),
         EntryIndex(only_node=node),
+        DisputeTables(),
+        DecisionTables(),
+        RejectionTables(),
     )
 
 

@@ -11,13 +11,11 @@ What fails here is refused: nothing is stored, and the node that sent it keeps i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sync import errors
 from sync.documents import canonical, entry, kinds
-from sync.documents.entry import Entry
+from sync.documents.entry import NewEntry
 from sync.store.values import RevisionPath
 
 KeyOf = Callable[[str], bytes | None]
@@ -30,20 +28,6 @@ class Refused(Exception):
         """Name the reason."""
         super().__init__(code)
         self.code = code
-
-
-@dataclass(frozen=True)
-class NewEntry:
-    """An entry that central does not have in this document yet."""
-
-    doc_id: str
-    raw: Mapping[str, Any]
-    view: Entry
-
-    @cached_property
-    def digest(self) -> str:
-        """Return what the entry is named by; made when asked for, since most are never asked."""
-        return entry.digest_of(self.doc_id, self.raw)
 
 
 def check_revision(path: RevisionPath) -> None:

@@ -11,8 +11,8 @@ from typing import Any, Never, Protocol
 
 from flask import Request
 
-from central import alarms
-from central.endpoint import quarantine, receipts, refusals, watching
+from central import alarms, quarantine
+from central.endpoint import receipts, refusals, watching
 from central.endpoint.databases import Edit, ReplicatedDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
 from central.projections import arrivals

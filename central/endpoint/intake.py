@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from central import alarms
-from central.endpoint import examination, quarantine
-from central.endpoint.examination import NewEntry, Refused
+from central import alarms, quarantine
+from central.endpoint import examination
+from central.endpoint.examination import Refused
 from sync import errors
 from sync.documents import entry, identifiers, judgement, kinds
+from sync.documents.entry import NewEntry
 from sync.documents.identifiers import JournalId
 from sync.documents.judgement import Facts, Outcome
 from sync.projections import entry_index

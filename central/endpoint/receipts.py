@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from central.endpoint import quarantine
+from central import quarantine
 from sync import errors
 from sync.documents import entry
 from sync.documents.judgement import Outcome

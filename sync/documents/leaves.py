@@ -36,16 +36,23 @@ def undisputed(kind: str, leaves: Sequence[Value]) -> dict[str, Any]:
     What can be merged is merged; a unit with several values is as it was before they parted. One
     leaf is undisputed as it stands. Of two first creations of one fact it is the empty value.
     """
-    found = merging.merge(kind, leaves)
-    return found.safe if isinstance(found, Disputed) else found.value
+    return agreed(kind, leaves)[0]
 
 
 def is_disputed(kind: str, leaves: Sequence[Value]) -> bool:
     """Tell whether a person has to decide: several values, or a decision that was reopened."""
-    if len(leaves) == 1:
-        return bool(leaves[0].get("disputed"))
+    return agreed(kind, leaves)[1]
+
+
+def agreed(kind: str, leaves: Sequence[Value]) -> tuple[dict[str, Any], bool]:
+    """Return what nobody disputes, and whether anything is disputed.
+
+    A reopened decision (the field ``disputed``) is shown as it stands, and is disputed.
+    """
     found = merging.merge(kind, leaves)
-    return isinstance(found, Disputed) or bool(found.value.get("disputed"))
+    if isinstance(found, Disputed):
+        return found.safe, True
+    return found.value, bool(found.value.get("disputed"))
 
 
 def _identity(raw: Mapping[str, Any]) -> tuple[Any, ...]:

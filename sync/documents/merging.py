@@ -116,6 +116,15 @@ def union(leaves: Sequence[Value]) -> list[Any]:
     return list(united.values())
 
 
+def holder_of(leaf: Value, others: Iterable[Value]) -> int:
+    """Return the place of the first of ``others`` that holds all entries of ``leaf``; -1: none."""
+    wanted = {canonical.encode(raw) for raw in entry.entries_of(leaf)}
+    for place, other in enumerate(others):
+        if wanted <= {canonical.encode(raw) for raw in entry.entries_of(other)}:
+            return place
+    return -1
+
+
 class _Merge:
     """One merge: who holds which entries, unit by unit."""
 

@@ -46,19 +46,20 @@ class FromNode:
 
     def of(self, change: DocumentChange) -> Shown:
         """Return the leaf that holds what this node wrote."""
-        index = leaves.own_leaf([leaf.value for leaf in change.leaves], self.node)
-        leaf = change.leaves[index]
-        return Shown(leaf.value, leaf.rev, len(change.leaves) > 1)
+        values = [leaf.value for leaf in change.leaves]
+        leaf = change.leaves[leaves.own_leaf(values, self.node)]
+        disputed = leaves.is_disputed(identifiers.kind_of(change.id), values)
+        return Shown(leaf.value, leaf.rev, disputed)
 
 
 class FromCentral:
-    """Central's view: the value before the leaves parted."""
+    """Central's view: what nobody disputes."""
 
     def of(self, change: DocumentChange) -> Shown:
-        """Return what all leaves agree on."""
+        """Return the merge of what can be merged; a disputed unit as it was before."""
         kind = identifiers.kind_of(change.id)
-        value = leaves.undisputed(kind, [leaf.value for leaf in change.leaves])
-        return Shown(value, change.leaves[0].rev, len(change.leaves) > 1)
+        value, disputed = leaves.agreed(kind, [leaf.value for leaf in change.leaves])
+        return Shown(value, change.leaves[0].rev, disputed)
 
 
 class JournalRows(RowsOfDocuments):

@@ -90,6 +90,14 @@ def leaf_revisions(connection: Connection, document: int) -> tuple[LeafRevision,
     return tuple(LeafRevision(name_of(row[0], row[1]), bool(row[2])) for row in rows)
 
 
+def with_live_leaves(connection: Connection, least: int) -> tuple[str, ...]:
+    """Return the ids of the documents with at least so many living leaves, in order."""
+    rows = connection.execute(
+        "SELECT id FROM document WHERE live_leaves >= ? ORDER BY id", (least,)
+    ).fetchall()
+    return tuple(str(row[0]) for row in rows)
+
+
 def path(connection: Connection, doc_id: str, rev: str) -> tuple[str, ...]:
     """Return the revision and its known ancestors, newest first; () if it is unknown."""
     return tuple(info.rev for info in revisions_info(connection, doc_id, rev))

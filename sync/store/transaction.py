@@ -57,6 +57,10 @@ class Transaction:
         """Return all leaves, the winner first; see ``DocumentStore.leaves``."""
         return reading.leaves(self.connection, doc_id)
 
+    def with_live_leaves(self, least: int) -> tuple[str, ...]:
+        """Return the ids of the documents with at least so many living leaves, in order."""
+        return reading.with_live_leaves(self.connection, least)
+
     def path(self, doc_id: str, rev: str) -> tuple[str, ...]:
         """Return the revision and its known ancestors; see ``DocumentStore.path``."""
         return reading.path(self.connection, doc_id, rev)

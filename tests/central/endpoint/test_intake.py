@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from central import alarms
-from central.endpoint import intake, quarantine, receipts
+from central import quarantine
+from central.endpoint import intake, receipts
 from central.endpoint.intake import Carrier, Intake, Keys
 from node import storage
 from sync.clock import FixedClock

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from central.endpoint.examination import NewEntry
 from sync.documents import entry
+from sync.documents.entry import NewEntry
 from sync.documents.judgement import Outcome
 from sync.store.record_store import RecordStore
 from sync.store.values import RevisionPath

@@ -1,0 +1,1 @@
+"""The desk (сверка): conflicts, entries put aside and decisions, for the deputy head."""
