@@ -18,7 +18,7 @@ from central.endpoint.exchange import Limits, Parameters
 from sync.documents.judgement import Outcome
 from sync.replication import http_answers, wire
 from sync.replication.outcome import Verdict
-from sync.replication.remote_peer import VERDICTS_HEADER
+from sync.replication.remote_peer import ALL_VERDICTS, BRIEF_VERDICTS, VERDICTS_HEADER
 from sync.store.values import AllDocsRow, Leaf, RevisionPath
 
 _FETCHED_AT_ONCE = 100
@@ -45,10 +45,11 @@ def keep_or_edit(
     if new_edits:
         rows = _edited(database, documents, most_bytes, make_id)
         return exchange.answer(request, rows, 201)
-    wants_verdicts = request.headers.get(VERDICTS_HEADER) == "1"
-    verdicts = _kept(database, documents, most_bytes, strict=not wants_verdicts)
-    if wants_verdicts:
-        return exchange.answer(request, {"verdicts": [_told(one) for one in verdicts]}, 201)
+    wanted = request.headers.get(VERDICTS_HEADER)
+    is_own = wanted in (ALL_VERDICTS, BRIEF_VERDICTS)
+    verdicts = _kept(database, documents, most_bytes, strict=not is_own)
+    if is_own:
+        return exchange.answer(request, _judged(verdicts, brief=wanted == BRIEF_VERDICTS), 201)
     return exchange.answer(request, list(_problems(verdicts)), 201)
 
 
@@ -94,6 +95,17 @@ def _unkeepable(value: dict[str, Any], document: Any, most_bytes: int | None) ->
 
 def _is_longer(document: Any, most_bytes: int | None) -> bool:
     return most_bytes is not None and len(http_answers.encode(document)) > most_bytes
+
+
+def _judged(verdicts: Sequence[Verdict], *, brief: bool) -> dict[str, Any]:
+    if not brief:
+        return {"verdicts": [_told(one) for one in verdicts]}
+    told = [
+        {"at": place, **_told(one)}
+        for place, one in enumerate(verdicts)
+        if one.outcome is not Outcome.ACCEPTED
+    ]
+    return {"judged": len(verdicts), "verdicts": told}
 
 
 def _told(verdict: Verdict) -> dict[str, Any]:

@@ -1,7 +1,8 @@
-"""A node that sends everything it has, then what was edited, then has nothing to send.
+"""Somebody who sends everything there is, then what was edited, then has nothing to send.
 
-Runs in a process of its own, so that its memory is that of a node and its work does not stand in
-the way of anything else that is measured.
+A node with its sealed documents, or a bare store with plain ones (``facts``). Runs in a process of
+its own, so that its memory is that of a node and its work does not stand in the way of anything
+else that is measured.
 """
 
 import os
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmark import folders, school, usage
+from benchmark import facts, folders, school, usage
 from benchmark.counting import Counter
 from node import storage
 from node.receipts import ReceiptDesk
 from node.server_calls import ServerCalls
 from node.settings import Settings
 from node.storage import Node
+from sync.clock import Clock, FixedClock
 from sync.documents import identifiers
 from sync.entries.door import Maker, Step
 from sync.replication import http_answers
@@ -43,15 +45,16 @@ class NotEverythingArrived(Exception):
 
 @dataclass(frozen=True)
 class Errand:
-    """What a node is to do.
+    """What is to be sent, and whither.
 
     Attributes:
-        folder: its data folder.
+        folder: the data folder of a node, or the one in which ``facts.keep`` made a store.
         url: where the databases are.
         server: the process that answers there, whose memory and work are watched as well.
         edits, checks: how many marks to edit after the first pass; how often to ask in vain.
         counted: count the bytes; that takes time, so the times mean nothing then.
         receipts: fetch a receipt for every entry between the first pass and the edits.
+        plain: the folder is not a node's.
     """
 
     folder: Path
@@ -61,6 +64,7 @@ class Errand:
     checks: int
     counted: bool = False
     receipts: bool = False
+    plain: bool = False
 
 
 def run(errand: Errand) -> dict[str, Any]:
@@ -73,42 +77,69 @@ def run(errand: Errand) -> dict[str, Any]:
         ``memory``, ``server_memory``: by how many bytes the processes grew at most in the first
         pass, None if unknown. ``edited_bytes``: of the edited documents as JSON.
     """
-    chosen = Settings(errand.folder, demonstration=True)
     with ExitStack() as stack:
-        node = stack.enter_context(storage.opened(chosen, folders.identity_of(errand.folder)))
-        passes = _Passes(node, errand, stack)
+        sender = _sender(errand, stack)
+        passes = _Passes(sender, errand, stack)
         grown, server_grown = usage.Growth(os.getpid()), usage.Growth(errand.server)
         said: dict[str, Any] = {"first": passes.push()}
         said |= {"memory": grown.most_bytes(), "server_memory": server_grown.most_bytes()}
         if errand.receipts:
             said["receipts"] = passes.fetch_receipts()
-        edited = _edit(node, errand.edits)
+        edited = sender.edit(errand.edits)
         said["edited"] = passes.push()
-        said["edited_bytes"] = sum(_size(node.store, doc_id) for doc_id in edited)
+        said["edited_bytes"] = sum(_size(sender.store, doc_id) for doc_id in edited)
         checked = [passes.check() for _ in range(errand.checks)]
         said |= {"check": checked[-1], "checks": [one["seconds"] for one in checked]}
     return said
 
 
-class _Passes:
-    """The pull and the push of a node that stays alive."""
+@dataclass(frozen=True)
+class _Sender:
+    """Whose store is sent; ``node`` is None for a plain one."""
 
-    def __init__(self, node: Node, errand: Errand, stack: ExitStack) -> None:
-        identity = node.identity
-        self._node, self._server = node, errand.server
+    store: DocumentStore
+    clock: Clock
+    node: Node | None
+    edit: Callable[[int], list[str]]
+
+    @property
+    def name(self) -> str:
+        return "bench" if self.node is None else self.node.identity.node
+
+    @property
+    def credentials(self) -> tuple[str, str] | None:
+        return None if self.node is None else (self.name, self.node.identity.token)
+
+
+def _sender(errand: Errand, stack: ExitStack) -> _Sender:
+    if errand.plain:
+        store = facts.opened(errand.folder)
+        stack.callback(store.close)
+        clock = FixedClock(school.NOW)
+        return _Sender(store, clock, None, lambda edits: facts.edit(store, edits))
+    chosen = Settings(errand.folder, demonstration=True)
+    node = stack.enter_context(storage.opened(chosen, folders.identity_of(errand.folder)))
+    return _Sender(node.store, node.clock, node, lambda edits: _edit(node, edits))
+
+
+class _Passes:
+    """The pull and the push of somebody who stays alive."""
+
+    def __init__(self, sender: _Sender, errand: Errand, stack: ExitStack) -> None:
+        self._node, self._server = sender.node, errand.server
         self._counter: Counter | None = None
         address = errand.url
         if errand.counted:
             port = urlsplit(address).port or 80
             self._counter = stack.enter_context(Counter(port))
             address = address.replace(f":{port}", f":{self._counter.port}", 1)
-        self._remote = RemotePeer(address, DATABASE, credentials=(identity.node, identity.token))
-        local = LocalPeer(node.store)
+        self._remote = RemotePeer(address, DATABASE, credentials=sender.credentials)
+        local = LocalPeer(sender.store)
         central = self._remote.info().uuid
-        pull = Replication(identity.node, central, Direction.PULL, "")
-        push = Replication(identity.node, central, Direction.PUSH, "")
-        self._pull = Replicator(self._remote, local, pull, clock=node.clock)
-        self._push = Replicator(local, self._remote, push, clock=node.clock)
+        pull = Replication(sender.name, central, Direction.PULL, "")
+        push = Replication(sender.name, central, Direction.PUSH, "")
+        self._pull = Replicator(self._remote, local, pull, clock=sender.clock)
+        self._push = Replicator(local, self._remote, push, clock=sender.clock)
 
     def push(self) -> dict[str, Any]:
         """Send what central lacks."""
@@ -123,6 +154,8 @@ class _Passes:
 
     def fetch_receipts(self) -> dict[str, Any]:
         """Ask what became of every entry, and keep the answers."""
+        if self._node is None:
+            raise LookupError("receipts are for a node")
         desk = ReceiptDesk(self._node, self._remote, ServerCalls(self._remote))
 
         def fetch() -> int:

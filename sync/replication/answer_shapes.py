@@ -136,6 +136,8 @@ def verdicts(said: Any, paths: Sequence[RevisionPath]) -> list[Verdict]:
         errors.PeerUnreachable: the server failed at a document; send it again later.
         errors.PeerRefused: the server says something else of a document than yes or no.
     """
+    if isinstance(said, dict) and "judged" in said:
+        return _brief_verdicts(said, paths)
     if isinstance(said, dict):
         judged = _list(said.get("verdicts"), "upload")
         if len(judged) != len(paths):
@@ -143,6 +145,19 @@ def verdicts(said: Any, paths: Sequence[RevisionPath]) -> list[Verdict]:
         return [_verdict(entry, path) for entry, path in zip(judged, paths, strict=True)]
     problems = list(_problems(_list(said, "upload")))
     return [_stock_verdict(path, problems) for path in paths]
+
+
+def _brief_verdicts(said: Mapping[str, Any], paths: Sequence[RevisionPath]) -> list[Verdict]:
+    """Return the meaning of ``{"judged": N, "verdicts": [...]}``: the others were accepted."""
+    if _number(said["judged"], "upload") != len(paths):
+        raise wrong("upload")
+    judged = [Verdict(path.id, path.rev, Outcome.ACCEPTED) for path in paths]
+    for entry in _list(said.get("verdicts"), "upload"):
+        place = _number(_object(entry, "upload").get("at"), "upload")
+        if not 0 <= place < len(paths):
+            raise wrong("upload")
+        judged[place] = _verdict(entry, paths[place])
+    return judged
 
 
 def _verdict(said: Any, path: RevisionPath) -> Verdict:

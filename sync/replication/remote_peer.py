@@ -26,8 +26,11 @@ from sync.replication.outcome import Verdict
 from sync.replication.peer import PeerInfo
 from sync.store.values import ChangesPage, RevisionPath
 
-#: Asks our own gateway for a verdict on each document; a stock server does not know it.
+#: Asks our own gateway for a verdict on each document; a stock server does not know it. With
+#: ``ALL_VERDICTS`` each is told, with ``BRIEF_VERDICTS`` all but "accepted".
 VERDICTS_HEADER = "X-Journal-Verdicts"
+ALL_VERDICTS, BRIEF_VERDICTS = "1", "brief"
+_ASK_FOR_VERDICTS = {VERDICTS_HEADER: BRIEF_VERDICTS}
 
 
 class _PinnedSession(requests.Session):
@@ -133,7 +136,7 @@ class RemotePeer:
         """Hand the revisions to the server; it answers once they are on its disk."""
         body = {"new_edits": False, "docs": [wire.document_of(path) for path in paths]}
         answer = self._ask(
-            "POST", self._database, "_bulk_docs", body=body, headers={VERDICTS_HEADER: "1"}
+            "POST", self._database, "_bulk_docs", body=body, headers=_ASK_FOR_VERDICTS
         )
         return answer_shapes.verdicts(self._required(answer), paths)
 

@@ -7,9 +7,10 @@
     |  fetch and upload batches        all leaves of a document together, sized for the line
     +- record replication checkpoint   after the durable commit; on the target, then on the source
 
-Memory holds one page and one batch. The checkpoint moves only past what has a verdict, so whatever
-goes wrong in between (a cut, a kill, a power failure) costs some repetition and never a document:
-what arrived already is filtered out by the difference, and an upload may be repeated.
+The next load is read while one is on its way (``loads``). The checkpoint moves only past what has a
+verdict, so whatever goes wrong in between (a cut, a kill, a power failure) costs some repetition
+and never a document: what arrived already is filtered out by the difference, and an upload may be
+repeated.
 
 A source that was restored rewinds its feed; that is followed, nothing here compares sequences. A
 replicator that stays alive remembers where it was, and asks for checkpoints again only when one of
@@ -18,6 +19,7 @@ the two databases has begun a new epoch, that is, has been restarted or put back
 Names of the steps: "CouchDB Replication Protocol", src/docs/src/replication/protocol.rst.
 """
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -31,9 +33,10 @@ from sync.documents.judgement import Outcome
 from sync.replication import batches, checkpoints
 from sync.replication.batches import Allowance, Group
 from sync.replication.checkpoints import Direction, Replication, Session
+from sync.replication.loads import Loads, ahead, too_large
 from sync.replication.outcome import Ending, PassOutcome, Progress, Tally, Verdict
 from sync.replication.peer import FROM_THE_START, Peer, PeerInfo
-from sync.store.values import ChangesPage, RevisionPath
+from sync.store.values import ChangesPage
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Pace:
     batch_bytes: int = 1_000_000  # before compression, which leaves about a tenth
     checkpoint_documents: int = 2000
     checkpoint_seconds: float = 5.0
+    ahead: bool = True  # prepare the next load while one is on its way
     # Having looked at fewer than this, and sent nothing, is not worth a write on both sides.
     checkpoint_worth_documents: int = 100
 
@@ -162,65 +166,31 @@ class Replicator:
         since = common.sequence if common else FROM_THE_START
         return _Position(since, epochs, kept, recorded_at=self._monotonic())
 
-    # ------------------------------------------------------------------------------ page by page
+    # ------------------------------------------------------------------------------ load by load
 
     def _copy(self, position: _Position, tally: Tally) -> Ending:
-        while not self._watch.should_stop():
-            page = self._locate_changed_documents(position.since)
-            missing = self._calculate_revision_difference(page)
-            if not self._transfer(missing, position, tally):
-                return Ending.STOPPED
-            position.since = tally.last_seq = page.last_seq
-            position.read_since += len(page.rows)
-            tally.read += len(page.rows)
-            self._watch.on_progress(Progress(tally.read, tally.sent, page.pending))
-            if not page.rows or page.pending == 0:
-                return Ending.COMPLETE
-            if self._is_checkpoint_due(position):
-                self._record_checkpoint(position)
-        return Ending.STOPPED
-
-    def _locate_changed_documents(self, since: str) -> ChangesPage:
-        page = self._source.changes(since, self._pace.page_rows)
-        if page.rows and page.last_seq == since:
-            raise errors.ProtocolViolation(code="feed_stands_still", since=since[:80])
-        return page
-
-    def _calculate_revision_difference(self, page: ChangesPage) -> dict[str, tuple[str, ...]]:
-        if not page.rows:
-            return {}
-        return self._target.revs_diff({row.id: row.revs for row in page.rows})
-
-    def _transfer(
-        self, missing: dict[str, tuple[str, ...]], position: _Position, tally: Tally
-    ) -> bool:
-        """Bring over one page's revisions; False if asked to stop before the last of them."""
-        for wanted in batches.portions(missing, self._allowance):
-            groups = batches.grouped(self._fetch_changed_documents(wanted, position, tally))
-            for batch in batches.packed(groups, self._allowance):
+        made = Loads(self._source, self._target, self._allowance, self._pace.page_rows)
+        loads = made.after(position.since)
+        with contextlib.closing(ahead(loads) if self._pace.ahead else loads) as following:
+            for load in following:
                 if self._watch.should_stop():
-                    return False
-                self._upload_batch(batch, position, tally)
-        return True
+                    return Ending.STOPPED
+                if load.refused:
+                    self._settle(load.refused, position, tally)
+                if load.groups:
+                    self._upload_batch(load.groups, position, tally)
+                if load.page is not None:
+                    self._leave_behind(load.page, position, tally)
+                    if not load.is_last and self._is_checkpoint_due(position):
+                        self._record_checkpoint(position)
+        return Ending.COMPLETE
 
-    def _fetch_changed_documents(
-        self, wanted: list[tuple[str, str]], position: _Position, tally: Tally
-    ) -> list[RevisionPath]:
-        try:
-            return [path for path in self._source.fetch(wanted) if path is not None]
-        except errors.RequestTooLarge:
-            if len(wanted) == 1:
-                self._settle([_too_large(*wanted[0])], position, tally)
-                return []
-        except errors.PeerUnreachable:
-            self._allowance.unanswered()
-            raise
-        middle = len(wanted) // 2
-        return [
-            path
-            for half in (wanted[:middle], wanted[middle:])
-            for path in self._fetch_changed_documents(half, position, tally)
-        ]
+    def _leave_behind(self, page: ChangesPage, position: _Position, tally: Tally) -> None:
+        """Move past a page of which everything has a verdict."""
+        position.since = tally.last_seq = page.last_seq
+        position.read_since += len(page.rows)
+        tally.read += len(page.rows)
+        self._watch.on_progress(Progress(tally.read, tally.sent, page.pending))
 
     def _upload_batch(self, batch: list[Group], position: _Position, tally: Tally) -> None:
         try:
@@ -230,7 +200,7 @@ class Replicator:
             smaller = batches.halves(batch)
             if smaller is None:
                 path = batch[0][0]
-                self._settle([_too_large(path.id, path.rev)], position, tally)
+                self._settle([too_large(path.id, path.rev)], position, tally)
                 return
             for half in smaller:
                 self._upload_batch(half, position, tally)
@@ -284,6 +254,3 @@ class Replicator:
         position.recorded_at = self._monotonic()
         position.read_since = position.sent_since = position.written_since = 0
 
-
-def _too_large(doc_id: str, rev: str) -> Verdict:
-    return Verdict(doc_id, rev, Outcome.REFUSED, "document_too_large")

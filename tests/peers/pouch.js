@@ -1,22 +1,27 @@
 // A stock PouchDB at the end of a pipe: one JSON command a line in, one JSON answer a line out.
 //
+//   node pouch.js [folder]
+//
 //   {"database": "kept here or http://…", "call": "bulkDocs", "arguments": [...]}
 //     -> {"result": ...}  or  {"error": {"name": ..., "status": ..., "message": ...}}
 //
 // `call` is any method of a PouchDB database that answers with a promise. Two methods belong to
 // PouchDB itself: {"call": "replicate", "arguments": [source, target, options]} and "sync".
-// A database whose name is no address lives in the memory of this process.
+// A database whose name is no address lives in the memory of this process or, with a folder, which
+// must be there, on LevelDB in it.
 
 "use strict";
 
 const readline = require("node:readline");
 const PouchDB = require("pouchdb").plugin(require("pouchdb-adapter-memory"));
 
+const folder = process.argv[2];
+const here = folder ? { adapter: "leveldb", prefix: folder + "/" } : { adapter: "memory" };
 const open = new Map();
 
 function database(name) {
   if (!open.has(name)) {
-    const options = /^https?:/.test(name) ? {} : { adapter: "memory" };
+    const options = /^https?:/.test(name) ? {} : here;
     open.set(name, new PouchDB(name, options));
   }
   return open.get(name);
