@@ -11,6 +11,7 @@ from flask import Flask
 from flask_babel import lazy_gettext
 
 from node import program
+from node.journal import own_values
 from node.journal import pages as journal
 from node.journal import sheet_pages as journal_sheet
 from node.program import Program
@@ -100,6 +101,7 @@ def create_app(running: Program, *, verifiers: Verifiers | None = None) -> Flask
     )
     app.register_blueprint(journal.pages)
     app.register_blueprint(journal_sheet.pages)
+    app.register_blueprint(own_values.pages)
     app.register_blueprint(sync_status.pages)
     return app
 

@@ -7,12 +7,14 @@
             there before: then a person has decided, and the refusal tells who and why
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from node import refusals
+from node import disputes, refusals
+from node.disputes import OpenDispute
 from node.refusals import Refusal
-from sync.projections import entry_index
+from sync.projections import day, entry_index
+from sync.projections import disputes as dispute_rows
 from sync.store.connection import Connection
 from sync.store.record_store import RecordStore
 
@@ -30,6 +32,8 @@ class States:
 
     known: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     refusals: Mapping[str, Refusal] = field(default_factory=dict)
+    disputes: Mapping[str, OpenDispute] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, doc_id: str) -> tuple[str, str | None]:
         """Return (state, code) of a document that exists."""
@@ -38,6 +42,10 @@ class States:
     def refusal_of(self, doc_id: str) -> Refusal | None:
         """Return what a person did not accept of a document's values, if that is its state."""
         return self.refusals.get(doc_id)
+
+    def dispute_of(self, doc_id: str) -> OpenDispute | None:
+        """Return what is disputed in a document; ``names`` has the short names of the authors."""
+        return self.disputes.get(doc_id)
 
 
 def states_of(
@@ -58,7 +66,23 @@ def states_of(
         if one.was_written_on(node) and known.get(one.document) != (HERE, None):
             known[one.document] = (REFUSED, one.rejection.code)
             told.setdefault(one.document, one)
-    return States(known, told)
+    disputed = _disputed(connection, frozenset(doc_ids))
+    authors = {
+        version.author
+        for dispute in disputed.values()
+        for question in dispute.questions
+        for version in question.versions
+    }
+    return States(known, told, disputed, day.names_of_staff(connection, authors))
+
+
+def _disputed(connection: Connection, doc_ids: Collection[str]) -> dict[str, OpenDispute]:
+    found = {}
+    for row in dispute_rows.open_disputes(connection):
+        dispute = disputes.of_document(connection, row.doc_id) if row.doc_id in doc_ids else None
+        if dispute is not None:
+            found[row.doc_id] = dispute
+    return found
 
 
 def _codes(connection: Connection, node: str) -> dict[str, str | None]:

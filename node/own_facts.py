@@ -83,7 +83,7 @@ def not_accepted(connection: Connection, node: str) -> list[OwnFact]:
     rows = connection.execute(_NOT_ACCEPTED, (node,)).fetchall()
     explained: set[str] = set()
     if any(row[4] == State.REJECTED for row in rows):
-        explained.update(*(one.digests for one in refusals.all_rejections(connection)))
+        explained = refusals.digests(connection)
     return _collected(row[:6] for row in rows if row[6] not in explained)[::-1]
 
 
@@ -103,13 +103,13 @@ def _facts_of(refusal: Refusal) -> Iterator[OwnFact]:
     kind = identifiers.kind_of(refusal.document)
     told: dict[str, OwnFact] = {}
     for step in refusal.steps:
-        fact = _fact_of(kind, step.field)
-        first = told[fact].first_written_at if fact in told else step.written_at
+        fact = _fact_of(kind, step["field"])
+        first = told[fact].first_written_at if fact in told else step["written_at"]
         told[fact] = OwnFact(
             refusal.document,
             fact,
-            step.author,
-            step.written_at,
+            step["author"],
+            step["written_at"],
             State.REJECTED,
             refusal.rejection.code,
             first,

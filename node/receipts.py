@@ -88,9 +88,15 @@ class ReceiptDesk:
         node = self._node.identity.node
         with self._node.store.database.snapshot() as connection:
             waiting = entry_index.pending(connection, node, _ALL)
-            aside = states(connection, node, State.QUARANTINED)
+            aside = [one.key for one in states(connection, node, State.QUARANTINED)]
+            # Rejected, and yet part of something newer, which may be accepted with it.
+            aside += [
+                EntryKey(node, one.epoch, one.seq, one.digest)
+                for one in entry_index.not_accepted(connection, node)
+                if one.state == State.REJECTED
+            ]
         found: list[Open] = [(Asked(one.epoch, one.seq, one.digest), one.doc_id) for one in waiting]
-        found += [(Asked(one.key.epoch, one.key.seq, one.key.digest), None) for one in aside]
+        found += [(Asked(one.epoch, one.seq, one.digest), None) for one in aside]
         return found
 
     def _ask(self, open_ones: Sequence[Open]) -> list[Open]:
@@ -121,7 +127,8 @@ class ReceiptDesk:
             if one.state in _CENTRAL_STATES
         ]
         with self._node.store.database.snapshot() as connection:
-            known = {one.key: one for one in states(connection, node, State.QUARANTINED)}
+            unsettled = (State.QUARANTINED, State.REJECTED)
+            known = {one.key: one for kind in unsettled for one in states(connection, node, kind)}
         news = [one for one in said if known.get(one.key) != replace(one, at=_at(known, one))]
         self.counts.confirmed += sum(one.state is State.ACCEPTED for one in news)
         self.counts.put_aside += sum(one.state is not State.ACCEPTED for one in news)

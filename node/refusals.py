@@ -19,8 +19,9 @@ from typing import Any
 
 from node.storage import Node
 from sync.documents import canonical, entry
-from sync.projections import people
-from sync.store import bodies, reading
+from sync.projections import decisions, people
+from sync.projections.decisions import RejectionRow
+from sync.store import reading
 from sync.store.connection import Connection
 from sync.store.entry_states import EntryKey, EntryState, State, set_states, state_of
 from sync.store.record_store import RecordStore
@@ -35,76 +36,8 @@ UNDERSTOOD = "refusal_understood"
 #: Asks central for revisions (id, revision), as ``Peer.fetch``.
 Fetch = Callable[[Sequence[tuple[str, str]]], Sequence[RevisionPath | None]]
 
-_REJECTIONS = (
-    "SELECT d.id, b.json FROM document d JOIN body b ON b.revision = d.winner"
-    " WHERE d.id >= 'rejection:' AND d.id < 'rejection;' ORDER BY d.id"
-)
 # A rejection settles what waits or was put aside; what central has accepted since stays accepted.
 _OPEN = frozenset({None, State.QUARANTINED})
-
-
-@dataclass(frozen=True)
-class RejectedStep:
-    """One step that was not accepted; ``written_at`` is an instant's text."""
-
-    field: str
-    old: Any
-    new: Any
-    author: str
-    node: str
-    written_at: str
-
-
-@dataclass(frozen=True)
-class Rejection:
-    """A rejection as it was received; ``value`` is what the refused revision held."""
-
-    id: str
-    document: str
-    revision: str
-    code: str | None
-    reason: str
-    rejected_by: str
-    rejected_at: str
-    entries: tuple[EntryKey, ...]
-    steps: tuple[RejectedStep, ...]
-    value: Mapping[str, Any]
-
-    @property
-    def digests(self) -> frozenset[str]:
-        """Return the digests of the entries that were not accepted."""
-        return frozenset(key.digest for key in self.entries)
-
-
-def all_rejections(connection: Connection) -> list[Rejection]:
-    """Return every rejection that has arrived here."""
-    rows = connection.execute(_REJECTIONS).fetchall()
-    return [_rejection(doc_id, bodies.decode_object(text)) for doc_id, text in rows]
-
-
-def _rejection(doc_id: str, value: Mapping[str, Any]) -> Rejection:
-    return Rejection(
-        id=doc_id,
-        document=value["document"],
-        revision=value["revision"],
-        code=value.get("code"),
-        reason=value["reason"],
-        rejected_by=value["rejected_by"],
-        rejected_at=value["rejected_at"],
-        entries=tuple(EntryKey(*key) for key in value["entries"]),
-        steps=tuple(
-            RejectedStep(
-                step["field"],
-                step.get("old"),
-                step.get("new"),
-                step["author"],
-                step["node"],
-                step["written_at"],
-            )
-            for step in value["steps"]
-        ),
-        value=value.get("value") or {},
-    )
 
 
 # ---------------------------------------------------------------------------- taking off the sheet
@@ -117,26 +50,37 @@ def apply_all(node: Node, fetch: Fetch | None = None) -> int:
     for a time when it can be asked.
     """
     with node.store.database.snapshot() as connection:
-        found = [one for one in all_rejections(connection) if _is_open(connection, node, one)]
+        every = decisions.all_rejections(connection)
+        found = [one for one in every if _is_open(connection, node, one)]
     return sum(_apply(node, rejection, fetch) for rejection in found)
 
 
-def _is_open(connection: Connection, node: Node, rejection: Rejection) -> bool:
+def _is_open(connection: Connection, node: Node, rejection: RejectionRow) -> bool:
     if _refused_leaf(connection, rejection) is not None:
         return True
     return bool(_unmarked(connection, node, rejection))
 
 
-def _refused_leaf(connection: Connection, rejection: Rejection) -> Leaf | None:
+def _refused_leaf(connection: Connection, rejection: RejectionRow) -> Leaf | None:
     for leaf in reading.leaves(connection, rejection.document):
         if leaf.rev == rejection.revision and not leaf.deleted:
             return leaf
     return None
 
 
-def _unmarked(connection: Connection, node: Node, rejection: Rejection) -> list[EntryKey]:
+def _entries(connection: Connection, rejection: RejectionRow) -> list[EntryKey]:
+    """Return the names of the entries that were not accepted."""
+    document = reading.get(connection, rejection.doc_id, None)
+    return [] if document is None else [EntryKey(*key) for key in document.value["entries"]]
+
+
+def _digests(connection: Connection, rejection: RejectionRow) -> frozenset[str]:
+    return frozenset(key.digest for key in _entries(connection, rejection))
+
+
+def _unmarked(connection: Connection, node: Node, rejection: RejectionRow) -> list[EntryKey]:
     """Return this node's entries of a rejection that are not yet marked as rejected."""
-    own = [key for key in rejection.entries if key.node == node.identity.node]
+    own = [key for key in _entries(connection, rejection) if key.node == node.identity.node]
     known = {key: state_of(connection, key) for key in own}
     return [key for key, at in known.items() if (None if at is None else at.state) in _OPEN]
 
@@ -149,13 +93,14 @@ class _Accepted:
     value: Mapping[str, Any] | None
 
 
-def _apply(node: Node, rejection: Rejection, fetch: Fetch | None) -> bool:
+def _apply(node: Node, rejection: RejectionRow, fetch: Fetch | None) -> bool:
     with node.store.database.snapshot() as connection:
         path = reading.path(connection, rejection.document, rejection.revision)
         leaf = _refused_leaf(connection, rejection)
+        refused = _digests(connection, rejection)
     stays = None
     if leaf is not None:
-        stays = _made_from(leaf, path, rejection) or _asked(fetch, leaf, path, rejection)
+        stays = _made_from(leaf, path, refused) or _asked(fetch, leaf, path, refused)
     with node.store.transaction() as tx:
         at = entry.instant_text(node.clock.now())
         marked = _unmarked(tx.connection, node, rejection)
@@ -164,7 +109,7 @@ def _apply(node: Node, rejection: Rejection, fetch: Fetch | None) -> bool:
         return stays is not None and _take_off(tx, rejection, stays, at)
 
 
-def _take_off(tx: Transaction, rejection: Rejection, stays: _Accepted, at: str) -> bool:
+def _take_off(tx: Transaction, rejection: RejectionRow, stays: _Accepted, at: str) -> bool:
     # Somebody may have written on it since it was looked at; then it is no leaf, and stays.
     gone = tx.remove_leaf(
         rejection.document, rejection.revision, keep=stays.rev, kept_value=stays.value
@@ -174,7 +119,7 @@ def _take_off(tx: Transaction, rejection: Rejection, stays: _Accepted, at: str) 
     kept = {
         "revisions": list(gone.revisions),
         "value": gone.value,
-        "rejection": rejection.id,
+        "rejection": rejection.doc_id,
         "at": at,
     }
     key = f"{rejection.document}/{rejection.revision}"
@@ -182,9 +127,9 @@ def _take_off(tx: Transaction, rejection: Rejection, stays: _Accepted, at: str) 
     return True
 
 
-def _made_from(leaf: Leaf, path: Sequence[str], rejection: Rejection) -> _Accepted | None:
+def _made_from(leaf: Leaf, path: Sequence[str], refused: Collection[str]) -> _Accepted | None:
     """Return the accepted ancestor, made from the leaf; None if its value cannot be made so."""
-    value = _without(leaf, rejection)
+    value = _without(leaf, refused)
     if not entry.entries_of(value):
         return _Accepted(None, None)
     for place, rev in enumerate(path[1:], start=1):
@@ -194,11 +139,11 @@ def _made_from(leaf: Leaf, path: Sequence[str], rejection: Rejection) -> _Accept
     return None
 
 
-def _without(leaf: Leaf, rejection: Rejection) -> dict[str, Any]:
+def _without(leaf: Leaf, refused: Collection[str]) -> dict[str, Any]:
     """Return the leaf's value before its refused entries were written."""
     value, kept = dict(leaf.value), []
     for raw in reversed(entry.entries_of(leaf.value)):
-        if entry.digest_of(leaf.id, raw) in rejection.digests:
+        if entry.digest_of(leaf.id, raw) in refused:
             value[raw["field"]] = raw["old"]
         else:
             kept.append(raw)
@@ -207,7 +152,7 @@ def _without(leaf: Leaf, rejection: Rejection) -> dict[str, Any]:
 
 
 def _asked(
-    fetch: Fetch | None, leaf: Leaf, path: Sequence[str], rejection: Rejection
+    fetch: Fetch | None, leaf: Leaf, path: Sequence[str], refused: Collection[str]
 ) -> _Accepted | None:
     """Return the newest ancestor that central has, and that holds nothing of what was refused."""
     if fetch is None:
@@ -216,7 +161,7 @@ def _asked(
         if found is None or found.deleted:
             continue
         digests = {entry.digest_of(leaf.id, raw) for raw in entry.entries_of(found.value)}
-        if not digests & rejection.digests:
+        if not digests.intersection(refused):
             return _Accepted(found.rev, found.value)
     return None
 
@@ -228,15 +173,15 @@ def _asked(
 class Refusal:
     """A rejection as one author is told of it: their own steps, and who decided (a short name)."""
 
-    rejection: Rejection
+    rejection: RejectionRow
     author: str
-    steps: tuple[RejectedStep, ...]
+    steps: tuple[Mapping[str, Any], ...]
     decided_by: str
 
     @property
     def key(self) -> str:
         """Return what names it in the list."""
-        return f"{self.rejection.id}/{self.author}"
+        return key_of(self.rejection.doc_id, self.author)
 
     @property
     def document(self) -> str:
@@ -246,11 +191,22 @@ class Refusal:
     @property
     def decided_at(self) -> datetime:
         """Return when it was decided."""
-        return entry.instant(self.rejection.rejected_at)
+        return self.rejection.rejected_at
 
     def was_written_on(self, node: str) -> bool:
         """Tell whether any of it was written on this node."""
-        return any(step.node == node for step in self.steps)
+        return any(step["node"] == node for step in self.steps)
+
+
+def key_of(rejection: str, author: str) -> str:
+    """Return what names what one author is told of a rejection."""
+    return f"{rejection}/{author}"
+
+
+def digests(connection: Connection) -> set[str]:
+    """Return the digests of all entries that rejections speak of."""
+    every = decisions.all_rejections(connection)
+    return {digest for one in every for digest in _digests(connection, one)}
 
 
 def open_refusals(
@@ -261,14 +217,13 @@ def open_refusals(
     Args:
         documents: look at these only.
     """
-    found = [
+    return [
         refusal
-        for rejection in all_rejections(connection)
+        for rejection in decisions.all_rejections(connection)
         if documents is None or rejection.document in documents
         for refusal in _by_author(connection, rejection)
         if not _is_closed(connection, records, refusal)
     ]
-    return sorted(found, key=lambda one: one.rejection.rejected_at, reverse=True)
 
 
 def understood(records: RecordStore, key: str, at: datetime) -> None:
@@ -276,11 +231,11 @@ def understood(records: RecordStore, key: str, at: datetime) -> None:
     records.overwrite(UNDERSTOOD, key, {"at": entry.instant_text(at)})
 
 
-def _by_author(connection: Connection, rejection: Rejection) -> Iterator[Refusal]:
+def _by_author(connection: Connection, rejection: RejectionRow) -> Iterator[Refusal]:
     who = people.staff_member(connection, rejection.rejected_by)
     name = "" if who is None else who.name.short()
-    for author in dict.fromkeys(step.author for step in rejection.steps):
-        steps = tuple(step for step in rejection.steps if step.author == author)
+    for author in dict.fromkeys(step["author"] for step in rejection.steps):
+        steps = tuple(step for step in rejection.steps if step["author"] == author)
         yield Refusal(rejection, author, steps, name)
 
 
@@ -289,13 +244,14 @@ def _is_closed(connection: Connection, records: RecordStore, refusal: Refusal) -
         return True
     rejection = refusal.rejection
     kept = records.get(REFUSED_LEAVES, f"{rejection.document}/{rejection.revision}")
-    since = rejection.rejected_at if kept is None else str(kept.value["at"])
-    fields = {step.field for step in refusal.steps}
+    since = entry.instant_text(rejection.rejected_at) if kept is None else kept.value["at"]
+    fields = {step["field"] for step in refusal.steps}
+    refused = _digests(connection, rejection)
     return any(
         raw["author"] == refusal.author
         and raw["field"] in fields
         and raw["written_at"] > since
-        and entry.digest_of(leaf.id, raw) not in rejection.digests
+        and entry.digest_of(leaf.id, raw) not in refused
         for leaf in reading.leaves(connection, rejection.document)
         for raw in entry.entries_of(leaf.value)
     )

@@ -83,10 +83,14 @@ NODE_PROGRAM: Mapping[str, tuple[str, ...]] = {
     "journal_sheet.states": KEEPERS,
     "journal_sheet.cell_detail": KEEPERS,
     "journal_sheet.save_cell": KEEPERS,
+    "own_values.choose": KEEPERS,
+    "own_values.keep": KEEPERS,
     "sync_status.static": ANYBODY_AND_NODES,
     "sync_status.overview": KEEPERS,
     "sync_status.line": KEEPERS,
     "sync_status.sync_now": KEEPERS,
+    "sync_status.understand": KEEPERS,
+    "sync_status.withdraw": KEEPERS,
 }
 
 #: What stands for each argument of an address; ids are such that the view itself is reached.
@@ -99,6 +103,7 @@ ARGUMENTS = {
     "group": sample_school.MATH_5B,  # one teacher's, with a substitute that day
     "day": "2026-10-14",
     "ordinal": "1",
+    "document": f"mark:{sample_school.MATH_5B}:2026-10-14:1:{sample_school.ABRAMOV}:1",
 }
 
 #: After these the session is another or none, so the walk signs in anew.

@@ -11,6 +11,8 @@ from typing import Any
 
 from node import own_facts
 from node.own_facts import OwnFact
+from node.refusals import Refusal
+from node.sync_status import settling
 from sync.documents import entry, identifiers, leaves
 from sync.documents.identifiers import LessonKey
 from sync.projections import groups, people
@@ -26,19 +28,29 @@ MOST_LISTED = 200
 class TellableFact:
     """One fact, ready to be told. ``student`` is empty for what concerns the whole lesson.
 
-    ``document`` is the value of the document as this computer shows it; ``code`` says why it was
-    not accepted.
+    ``document`` is the value of the document as this computer shows it, ``written`` what is told
+    of: the same, but for what was taken off the sheet because a person did not accept it (then
+    ``refusal`` says who and why). ``code`` says why it was not accepted.
     """
 
+    doc_id: str
     lesson: LessonKey
     group: Group
     student: str
     kind: str
     fact: str
     document: Mapping[str, Any]
+    written: Mapping[str, Any]
     written_at: datetime
     state: str | None
     code: str | None
+    refusal: Refusal | None
+
+    @property
+    def field(self) -> str:
+        """Return the name of the field on the lesson's page; empty where it has none."""
+        parsed = identifiers.parse_journal(self.doc_id)
+        return settling.place_on_page(self.kind, self.fact, parsed.student, parsed.column)
 
 
 @dataclass(frozen=True)
@@ -73,6 +85,11 @@ def not_accepted(store: DocumentStore, node: str, author: str, refused: Mapping[
             for one in own_facts.refused(connection, node, list(refused))
         ]
         found = untaken + own_facts.not_accepted(connection, node)
+        found += [
+            one
+            for one in own_facts.rejected(connection, store.records)
+            if one.author == author or (one.refusal and one.refusal.was_written_on(node))
+        ]
         return _told(store, connection, node, found, author)
 
 
@@ -101,16 +118,23 @@ class _Teller:
         group = self._group(parsed.lesson.group)
         if group is None:
             return None
+        document = self._document(one.doc_id)
+        written = document
+        if one.refusal is not None:
+            written = {step["field"]: step["new"] for step in one.refusal.steps}
         return TellableFact(
+            doc_id=one.doc_id,
             lesson=parsed.lesson,
             group=group,
             student=self._student(parsed.student) if parsed.student else "",
             kind=parsed.kind,
             fact=one.fact,
-            document=self._document(one.doc_id),
+            document=document,
+            written=written,
             written_at=entry.instant(one.written_at),
             state=one.state,
             code=one.code,
+            refusal=one.refusal,
         )
 
     def _group(self, group_id: str) -> Group | None:

@@ -3,18 +3,25 @@
 GET  /sync          the page
 GET  /sync/line     the line as JSON, for the pages that are open
 POST /sync/now      sync now
+POST /sync/understood   the author has understood that something was not accepted
+POST /sync/take-back    the author takes back what the server has put aside
 """
 
+import secrets
 from http import HTTPStatus
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
-from node import entry_states, program
+from node import entry_states, program, refusals
 from node.sync_status import own_work, summary, words
+from node.sync_status import settling as settlings
 from node.sync_status.summary import Summary
+from sync import errors
+from sync.documents import identifiers
 from sync.school.people import Role
-from sync.web import access
+from sync.web import access, messages
 from sync.web.frame import StatusLine
 
 KEEPERS = (Role.TEACHER, Role.HOMEROOM_TEACHER)
@@ -39,11 +46,15 @@ def overview() -> str:
     author = access.actor().person
     last = running.passes.last
     kept = running.passes.kept()[:_PASSES_SHOWN]
+    with node.store.database.snapshot() as connection:
+        settling = settlings.settling(connection, node.identity.node, author)
     return render_template(
         "sync_status/overview.html",
         summary=present(),
         waiting=own_work.waiting(node.store, node.identity.node, author, refused),
         not_accepted=own_work.not_accepted(node.store, node.identity.node, author, refused),
+        settling=settling,
+        token=secrets.token_urlsafe(16),
         last=last,
         passes=kept,
         identity=node.identity,
@@ -74,6 +85,38 @@ def sync_now() -> ResponseReturnValue:
     """Ask for a sync now; it goes on while the page is shown."""
     program.current().wake_worker()
     return redirect(url_for("sync_status.overview", asked=1), code=HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/sync/understood")
+@access.allow(*KEEPERS)
+def understand() -> ResponseReturnValue:
+    """List a rejection no more for its author; it stays in the file and in the history."""
+    node = program.current().node
+    key = refusals.key_of(request.form.get("rejection", "")[:80], access.actor().person)
+    with node.store.database.snapshot() as connection:
+        known = {one.key for one in refusals.open_refusals(connection, node.store.records)}
+    if key in known:
+        refusals.understood(node.store.records, key, node.clock.now())
+    return redirect(url_for("sync_status.overview"), code=HTTPStatus.SEE_OTHER)
+
+
+@pages.post("/sync/take-back")
+@access.allow(*KEEPERS)
+def withdraw() -> ResponseReturnValue:
+    """Take back what the server has put aside of one document."""
+    node = program.current().node
+    document = request.form.get("document", "")
+    token = request.form.get("token", "")[:80]
+    try:
+        identifiers.parse_journal(document)
+        node.journal.withdraw(access.actor().person, document, token=token)
+    except errors.BadDocumentId:
+        abort(HTTPStatus.BAD_REQUEST)
+    except errors.EntryRefused as error:
+        flash(f"{messages.sentence(error)} {messages.next_step(error)}", "warning")
+    else:
+        flash(gettext("Taken back on this computer. The server hears of it with the next contact."))
+    return redirect(url_for("sync_status.overview"), code=HTTPStatus.SEE_OTHER)
 
 
 def present() -> Summary:

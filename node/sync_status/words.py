@@ -6,27 +6,12 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext, lazy_gettext, ngettext
 
-from node import passes
+from node import passes, value_words
 from node.passes import PassRecord
 from node.sync_status.own_work import TellableFact
 from node.sync_status.summary import Line, Summary
-from sync.school import attendance, marks
 from sync.web import formats, messages
 from sync.web.frame import StatusLine
-
-_FACTS: Mapping[tuple[str, str], object] = {
-    ("lesson", "topic"): lazy_gettext("topic"),
-    ("lesson", "homework"): lazy_gettext("homework"),
-    ("lesson", "roll_call"): lazy_gettext("roll-call"),
-    ("lesson", "work_kind"): lazy_gettext("kind of work"),
-    ("lesson", "number"): lazy_gettext("number of the lesson"),
-    ("lesson", "room"): lazy_gettext("room"),
-    ("absence", "presence"): lazy_gettext("presence"),
-    ("absence", "reason"): lazy_gettext("reason of the absence"),
-    ("mark", "value"): lazy_gettext("mark"),
-    ("mark", "comment"): lazy_gettext("comment to the mark"),
-    ("work", "work"): lazy_gettext("column of marks"),
-}
 
 #: What to do about an entry that was not accepted, by the code of the reason.
 _STEPS: Mapping[str, object] = {
@@ -94,43 +79,48 @@ def _here(number: int) -> str:
 
 def fact_name(one: TellableFact) -> str:
     """Return what a fact is: «отметка», «тема»."""
-    return str(_FACTS.get((one.kind, one.fact), one.fact))
+    return value_words.fact_name(one.kind, one.fact)
 
 
 def fact_value(one: TellableFact) -> str:
     """Return what was written; a taken back value in words."""
+    return _value(one, one.written)
+
+
+def standing_value(one: TellableFact) -> str:
+    """Return what stands there now, instead of what was written and not accepted."""
     if one.kind == "work":
-        return str(one.document.get("title") or gettext("a further column"))
-    value = one.document.get(one.fact)
-    if value is None:
-        return str(gettext("taken back"))
-    if one.kind == "mark" and one.fact == "value":
-        return marks.mark_text(value)
-    if one.kind == "absence" and one.fact == "presence":
-        return _presence(one.document)
-    if one.fact == "roll_call":
-        return str(
-            ngettext("%(num)d absent", "%(num)d absent", value)
-            if value
-            else gettext("nobody absent")
-        )
-    return str(value)
+        return ""
+    return value_words.nothing_or(one.kind, one.fact, one.document)
 
 
-def _presence(document: Mapping[str, Any]) -> str:
-    presence = attendance.Presence(document["presence"])
-    code = attendance.code_of(presence)
-    minutes = document.get("minutes") if presence is attendance.Presence.LATE else None
-    return "" if code is None else attendance.DEFAULT_LETTERS.text(code, minutes)
+def _value(one: TellableFact, values: Mapping[str, Any]) -> str:
+    if one.kind == "work":
+        return str(values.get("title") or gettext("a further column"))
+    return value_words.value_text(one.kind, one.fact, values)
 
 
 def reason(one: TellableFact) -> str:
-    """Return why something was not accepted."""
+    """Return why something was not accepted: what the rules say, and what a person says."""
+    if one.refusal is not None:
+        told = gettext(
+            "%(name)s, %(time)s: “%(reason)s”",
+            name=one.refusal.decided_by or gettext("the deputy head"),
+            time=formats.ago(one.refusal.decided_at),
+            reason=one.refusal.rejection.reason,
+        )
+        return str(told)
     return messages.sentence_of(one.code) if one.code else str(gettext("The server put it aside."))
 
 
 def next_step(one: TellableFact) -> str:
     """Return what its author can do about it."""
+    if one.refusal is not None:
+        return str(
+            gettext("What stands there now: %(value)s.", value=standing_value(one))
+            if one.kind != "work"
+            else _AFTER_REJECTION
+        )
     if one.state == "rejected":
         return str(_AFTER_REJECTION)
     if one.state == "refused":

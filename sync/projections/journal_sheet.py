@@ -102,12 +102,19 @@ def sheet(connection: Connection, group_id: str, first: date, last: date) -> She
     return Sheet(group, first, last, columns, rows)
 
 
-def average_of(found: Sequence[KeptMark]) -> tuple[Fraction | None, Fraction | None]:
-    """Return the plain and the weighted average of marks; withdrawn and disputed ones are out."""
+def average_of(
+    found: Sequence[KeptMark], *, with_disputed: bool = False
+) -> tuple[Fraction | None, Fraction | None]:
+    """Return the plain and the weighted average of marks; withdrawn ones are out.
+
+    Args:
+        with_disputed: count disputed marks as they are shown, as the teacher's own page does;
+            else they are out, as for parents.
+    """
     counted = [
         rules.Mark(mark.value, 1 if mark.weight is None else mark.weight)
         for mark in found
-        if mark.value is not None and not mark.disputed
+        if mark.value is not None and (with_disputed or not mark.disputed)
     ]
     return rules.plain_average(counted), rules.weighted_average(counted)
 
