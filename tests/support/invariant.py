@@ -125,6 +125,7 @@ def check(
     *,
     settled: bool = False,
     unacknowledged: Iterable[Name] = (),
+    central_was_set_back: bool = False,
 ) -> Account:
     """Fail if an acknowledged entry is nowhere, or one is there that nobody acknowledged.
 
@@ -133,6 +134,7 @@ def check(
             entry what central does not hold.
         unacknowledged: entries that may be there although nobody said "saved": a program was
             killed between the commit and its answer.
+        central_was_set_back: what it had accepted it may have judged anew, and put aside.
     """
     found = account(central, nodes)
     lost = {name for name in said.names if name[0] in nodes} - found.all
@@ -144,13 +146,18 @@ def check(
     if settled:
         if found.pending:
             raise AssertionError(f"still pending: {_told(said, found.pending)}")
-        _check_beliefs(said, found, nodes)
+        _check_beliefs(said, found, nodes, central_was_set_back)
     return found
 
 
-def _check_beliefs(said: Acknowledged, found: Account, nodes: Mapping[str, DocumentStore]) -> None:
+def _check_beliefs(
+    said: Acknowledged,
+    found: Account,
+    nodes: Mapping[str, DocumentStore],
+    central_was_set_back: bool,
+) -> None:
     held = {
-        entry_states.State.ACCEPTED: found.accepted,
+        entry_states.State.ACCEPTED: found.all if central_was_set_back else found.accepted,
         entry_states.State.QUARANTINED: found.quarantined,
         entry_states.State.REJECTED: found.rejected,
     }

@@ -40,8 +40,8 @@ from sync.entries.door import Saved, Step
 from sync.replication.remote_peer import RemotePeer
 from sync.store.document_store import DocumentStore
 from tests.support import in_process, sample_school
+from tests.support.histories import Witness
 from tests.support.in_process import Network
-from tests.support.invariant import Acknowledged
 
 #: name -> (room, how far its clock is from the right time)
 PLACES: Mapping[str, tuple[str, timedelta]] = {
@@ -104,7 +104,7 @@ class Classroom:
         name: str,
         folder: Path,
         network: Network,
-        said: Acknowledged,
+        said: Witness,
         randomness: Randomness,
     ) -> None:
         """Open ``folder``; write down in ``said`` what is acknowledged."""
@@ -137,7 +137,9 @@ class Classroom:
         self._said.note(self.store, self.id, saved)
         return saved
 
-    def write(self, author: str, doc_id: str, reason: str | None = None, **fields: Any) -> bool:
+    def write(
+        self, author: str, doc_id: str, fields: Mapping[str, Any], reason: str | None = None
+    ) -> bool:
         """Change fields of a document as it is shown here; False if that is refused."""
         shown = self.shown(doc_id)
         seen = {name: shown.get(name) for name in fields}
@@ -198,7 +200,7 @@ class Star:
 
     central: Central
     nodes: dict[str, Classroom]
-    said: Acknowledged = field(default_factory=Acknowledged)
+    said: Witness = field(default_factory=Witness)
 
     @property
     def stores(self) -> dict[str, DocumentStore]:
@@ -240,7 +242,7 @@ def make_template(folder: Path) -> None:
     sample_school.fill(central.store)
     substitute(central.store, sample_school.YOLKIN)
     network = Network(lambda: central.app)
-    said = Acknowledged()
+    said = Witness()
     for name, (room, _) in PLACES.items():
         code = invitations.invite(central.storage, room, f"Кабинет {room}{name}", HOMEROOM).code
         enrolment.enrol(
@@ -270,7 +272,7 @@ def begin(folder: Path, nodes: Sequence[str] = tuple(PLACES)) -> Star:
     # The same every time, so that a schedule that fails can be run again: winners depend on it.
     randomness = random.Random(2).randbytes
     central = Central(folder / "central", randomness)
-    said = Acknowledged()
+    said = Witness()
 
     def application() -> Flask:
         return central.app
