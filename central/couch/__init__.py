@@ -1,0 +1,1 @@
+"""Apache CouchDB as the store of a school: documents in one database, records in a second one."""

@@ -1,0 +1,145 @@
+"""The file follows CouchDB: whatever others have written there comes into the read side.
+
+Both databases are read by their changes feeds, page by page, each page in one commit of the file
+together with how far it has come. What this central wrote itself comes back as well and is known:
+documents by their revisions, records by the revision noted beside them (``couch_record``). A file
+that was lost is filled again in the same way, from the beginning.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+from central.couch import intent as intents
+from central.couch import server
+from central.couch.carrying_out import Kept
+from central.couch.server import Couch, Stored
+from sync.replication.peer import FROM_THE_START
+from sync.store.connection import Connection
+from sync.store.document_store import DocumentStore
+from sync.store.values import ChangeRow, RevisionPath
+
+_CHANGES_PER_PAGE = 500
+_DOCUMENTS_PER_REQUEST = 200
+_DOCUMENTS_SINCE = "couch.since.documents"
+_RECORDS_SINCE = "couch.since.records"
+#: What this central wrote itself need not be passed again after a start, but may.
+_PASSED_BEFORE_NOTED = 1000
+_TABLE = """
+    CREATE TABLE IF NOT EXISTS couch_record (
+        id TEXT PRIMARY KEY,
+        rev TEXT NOT NULL,
+        tx TEXT,
+        deleted INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID
+"""
+
+
+class Follower:
+    """Brings a store to the present state of CouchDB; safe between threads."""
+
+    def __init__(self, store: DocumentStore, couch: Couch) -> None:
+        """Go on from where this file came before."""
+        self._store = store
+        self._couch = couch
+        self._turn = threading.Lock()
+        with store.own_transaction() as tx:
+            tx.connection.execute(_TABLE)
+        self._since = {
+            key: str(store.meta_get(key) or FROM_THE_START)
+            for key in (_DOCUMENTS_SINCE, _RECORDS_SINCE)
+        }
+        self._passed = 0
+
+    def catch_up(self) -> None:
+        """Follow both feeds to their present ends; outside of any transaction.
+
+        Raises:
+            errors.StoreUnavailable: CouchDB, or the file, cannot be used now.
+        """
+        with self._turn:
+            while self._documents_page():
+                pass
+            while self._records_page():
+                pass
+
+    def _documents_page(self) -> bool:
+        """Follow one page; tell whether there is more."""
+        with server.as_store():
+            page = self._couch.documents.changes(self._since[_DOCUMENTS_SINCE], _CHANGES_PER_PAGE)
+        rows = [row for row in page.rows if not row.id.startswith("_")]
+        paths = self._unknown_revisions(rows)
+        if paths:
+            with self._store.own_transaction() as tx:
+                tx.insert(paths)
+                tx.meta_set(_DOCUMENTS_SINCE, page.last_seq)
+        self._go_on(_DOCUMENTS_SINCE, page.last_seq, len(page.rows))
+        return len(page.rows) >= _CHANGES_PER_PAGE
+
+    def _unknown_revisions(self, rows: Sequence[ChangeRow]) -> list[RevisionPath]:
+        unknown = self._store.revs_diff({row.id: row.revs for row in rows}) if rows else {}
+        wanted = [(doc_id, rev) for doc_id, revs in unknown.items() for rev in revs.missing]
+        paths: list[RevisionPath] = []
+        for start in range(0, len(wanted), _DOCUMENTS_PER_REQUEST):
+            some = wanted[start : start + _DOCUMENTS_PER_REQUEST]
+            with server.as_store():
+                fetched = self._couch.documents.fetch(some)
+            # What is gone has been followed by something newer, which is later in the feed.
+            paths.extend(path for path in fetched if path is not None)
+        return paths
+
+    def _records_page(self) -> bool:
+        page = self._couch.changes(self._since[_RECORDS_SINCE], _CHANGES_PER_PAGE)
+        records = [row for row in page.rows if intents.record_name(row.id) is not None]
+        known = known_records(self._store.database.read(), [row.id for row in records])
+        news = [row for row in records if row.id not in known or known[row.id].rev != row.rev]
+        if news:
+            with self._store.own_transaction() as tx:
+                for row in news:
+                    _follow(tx.records, row)
+                note_kept(tx.connection, [_kept(row) for row in news])
+                tx.meta_set(_RECORDS_SINCE, page.last_seq)
+        self._go_on(_RECORDS_SINCE, page.last_seq, len(page.rows))
+        return page.pending
+
+    def _go_on(self, key: str, since: str, rows: int) -> None:
+        self._since[key] = since
+        self._passed += rows
+        if self._passed >= _PASSED_BEFORE_NOTED:
+            self._passed = 0
+            with self._store.own_transaction() as tx:
+                for one, reached in self._since.items():
+                    tx.meta_set(one, reached)
+
+
+def known_records(connection: Connection, ids: Sequence[str]) -> dict[str, Kept]:
+    """Return what the file knows of records in CouchDB, by id."""
+    found = {}
+    for doc_id in ids:
+        row = connection.execute(
+            "SELECT rev, tx, deleted FROM couch_record WHERE id = ?", (doc_id,)
+        ).fetchone()
+        if row is not None:
+            found[doc_id] = Kept(doc_id, row[0], row[1], bool(row[2]))
+    return found
+
+
+def note_kept(connection: Connection, records: Sequence[Kept]) -> None:
+    """Note at which revisions records are in CouchDB; in a write transaction."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO couch_record (id, rev, tx, deleted) VALUES (?, ?, ?, ?)",
+        [(one.id, one.rev, one.tx, one.deleted) for one in records],
+    )
+
+
+def _follow(records: Any, row: Stored) -> None:
+    collection, key = intents.record_name(row.id) or ("", "")
+    if row.deleted:
+        records.delete(collection, key)
+    else:
+        records.overwrite(collection, key, dict(row.body.get("value") or {}))
+
+
+def _kept(row: Stored) -> Kept:
+    tx = row.body.get("tx")
+    return Kept(row.id, row.rev, tx if isinstance(tx, str) else None, row.deleted)

@@ -1,0 +1,80 @@
+"""Centrals on one CouchDB: a stand-in that is always there, and the real one where it is named."""
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from central.couch.authority import CouchAuthority
+from central.couch.lease import Holder, Lease
+from central.couch.server import Address, Couch
+from sync.replication.http_answers import Patience
+from sync.store.connection import Database
+from sync.store.document_store import DocumentStore
+
+QUICK = Patience(connect_seconds=5, silence_seconds=20, answer_seconds=60)
+_NUMBERS = itertools.count()
+
+
+class Monotonic:
+    """A clock that stands until it is told."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def new_address(server: str) -> Address:
+    """Return the address of a school that no test has had before, on a server with credentials."""
+    parts = urlsplit(server)
+    credentials = None if parts.username is None else (parts.username, parts.password or "")
+    bare = f"{parts.scheme}://{parts.hostname}:{parts.port}{parts.path.rstrip('/')}/"
+    return Address.of(f"{bare}test-{secrets.token_hex(4)}-{next(_NUMBERS)}", credentials)
+
+
+@dataclass
+class Central:
+    """A store whose authority is CouchDB, and the parts of it."""
+
+    store: DocumentStore
+    couch: Couch
+    lease: Lease | None
+    authority: CouchAuthority
+
+
+@contextmanager
+def central_on(
+    file: Path,
+    address: Address,
+    *,
+    writes: bool = True,
+    name: str = "one",
+    monotonic: Monotonic | None = None,
+    couch: Couch | None = None,
+    **options: Any,
+) -> Iterator[Central]:
+    """Give a central with its file, which holds the lease if it ``writes``."""
+    couch = couch or Couch(address, QUICK)
+    couch.create()
+    store = DocumentStore(
+        Database(file), epoch=secrets.token_hex(6), uuid=secrets.token_hex(16), **options
+    )
+    lease = None
+    if writes:
+        holder = Holder(name, name, secrets.token_hex(4))
+        lease = Lease(couch, holder, monotonic or Monotonic())
+        found = lease.try_take()
+        assert found is None, found
+    authority = CouchAuthority(store, couch, lease)
+    authority.catch_up()
+    store.submit_to(authority)
+    try:
+        yield Central(store, couch, lease, authority)
+    finally:
+        store.close()
