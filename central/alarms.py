@@ -6,11 +6,12 @@ list; noticed again more than a day later, it is back. Nothing ever waits for an
 changes what is accepted: they are told to people, never to programs.
 
     fork            a number of a node's entries is held with two contents; key: node/epoch
-    set_back        somebody knows a later state of this journal than it has; key: the epoch
+    set_back        this journal was restored, or somebody knows a later state of it; one key
     two_computers   one identity speaks from two places in turn; key: node
     many_leaves     a document has many versions that do not join; key: document
     quarantine_full a node's share of the quarantine is used up; key: node
-    accounts_newer  a node holds accounts that are newer than ours; key: the epoch
+    accounts_newer  a node holds accounts that are newer than ours; one key
+    backup_failed   no verified backup could be made; one key
     not_heard       a node has been silent for days; derived by whoever shows it, never stored
 """
 
@@ -30,7 +31,10 @@ TWO_COMPUTERS = "two_computers"
 MANY_LEAVES = "many_leaves"
 QUARANTINE_FULL = "quarantine_full"
 ACCOUNTS_NEWER = "accounts_newer"
+BACKUP_FAILED = "backup_failed"
 NOT_HEARD = "not_heard"
+#: The key of alarms of which there is one for the whole journal.
+JOURNAL = "journal"
 
 #: What was seen and goes on stays seen for so long.
 QUIET_AFTER_SEEN = timedelta(days=1)
@@ -54,12 +58,12 @@ class Alarm:
     params: Mapping[str, Any] = field(default_factory=dict)
 
 
-def raise_alarm(records: RecordStore, code: str, key: str, at: datetime, **params: Any) -> None:
+def raise_alarm(records: RecordStore, code: str, key: str, at: datetime, /, **params: Any) -> None:
     """Note that this was noticed at ``at``; see the module for what a key names."""
     alarm_id = f"{code}:{key}"
     found = records.get(ALARMS, alarm_id)
     now = entry.instant_text(at)
-    fresh = {"code": code, "key": key, "first_at": now, "times": 0, "seen_at": None}
+    fresh: dict[str, Any] = {"code": code, "key": key, "first_at": now, "times": 0, "seen_at": None}
     kept = fresh if found is None else found.value
     if found is not None:
         age = at - entry.instant(kept["last_at"])

@@ -5,19 +5,22 @@
     accounts        sign-ins for staff and guardians, with slips to hand out
     enrol-node      a code with which a classroom PC becomes a node
     substitute      who gives a lesson instead
+    backup          a verified copy of the database; restore puts one in its place
+    backup-keys     the two files with keys, which no other backup holds
     serve           the pages, and the way in for nodes
 
 What works with the store is in ``commands``, and works also while the program serves.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from flask_babel import gettext, lazy_gettext
 
 from central import settings, storage
-from central.commands.offered import COMMANDS
-from central.commands.store_command import data_option
+from central.commands.offered import COMMANDS, COMMANDS_ON_THE_FOLDER
+from central.commands.store_command import FOLDER, data_option
 from central.settings import Settings
 from sync.web.command_line import Program
 
@@ -27,7 +30,7 @@ def main() -> None:
     """Run one of the commands."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, *COMMANDS_ON_THE_FOLDER):
     main.add_command(_command)
 
 
@@ -54,13 +57,24 @@ def init(folder: Path, demonstration: bool) -> None:
     multiple=True,
     help=str(lazy_gettext("A name under which browsers may come; may be repeated.")),
 )
+@click.option(
+    "--backups",
+    type=FOLDER,
+    help=str(lazy_gettext("Where the hourly backups go: better another disk than the data's.")),
+)
 @data_option
-def serve(host: str, port: int, names: tuple[str, ...], folder: Path, demonstration: bool) -> None:
+def serve(
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    backups: Path | None,
+    folder: Path,
+    demonstration: bool,
+) -> None:
     """Serve until told to stop."""
     # Not above: the other commands need neither the pages nor the server.
     from central import serve as server
 
-    chosen = Settings(folder, host=host, port=port, demonstration=demonstration)
-    if names:
-        chosen = Settings(folder, host, port, (*chosen.public_names, *names), demonstration)
+    chosen = Settings(folder, host, port, demonstration=demonstration, backups=backups)
+    chosen = replace(chosen, public_names=(*chosen.public_names, *names))
     server.serve(chosen, lambda url: click.echo(gettext("The pages are at %(url)s", url=url)))

@@ -89,6 +89,11 @@ class KeyFiles:
             self._entry_keys = keys
 
 
+def files(folder: Path) -> tuple[Path, Path]:
+    """Return where the keys of a folder are."""
+    return folder / _ENTRY_KEYS, folder / _ACCOUNT_KEYS
+
+
 def exist(folder: Path) -> bool:
     """Tell whether the folder has its keys: those that are written last."""
     return (folder / _ENTRY_KEYS).exists()

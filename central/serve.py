@@ -8,11 +8,13 @@ A kill -9 loses nothing that was acknowledged either; it only leaves no goodbye 
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from central import app as program
 from central import control as control_routes
 from central import settings as folders
+from central.backup_keeper import BackupKeeper
 from central.settings import Settings
 from central.storage import Storage
 from sync.web import control, serving
@@ -54,10 +56,23 @@ def serve(
         app = program.create_app(storage, hosts=_hosts(settings), threads=THREADS)
         call, told = control.new_call(listener), stop or threading.Event()
         app.register_blueprint(control_routes.create_blueprint(storage, call, told.is_set))
-        with control.announced(folders.control_file(settings.data_directory), call):
+        with (
+            _backups_kept(settings, storage),
+            control.announced(folders.control_file(settings.data_directory), call),
+        ):
             announce(serving.address_of(listener))
             serving.serve(app, listener, LIMITS, told)
     log.info("central has stopped")
+
+
+@contextmanager
+def _backups_kept(settings: Settings, storage: Storage) -> Iterator[None]:
+    keeper = BackupKeeper(storage, settings.backup_directory)
+    keeper.start()
+    try:
+        yield
+    finally:
+        keeper.stop()
 
 
 def _hosts(settings: Settings) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ A data folder holds
     journal.sqlite      documents, read tables, accounts, quarantine: everything but the keys
     entry-keys.json     the keys under which entries are sealed: central's own and each node's
     account-keys.json   the keys that sign the bundle of accounts and open sealed messages
+    backups/            copies of the database, unless another place was named
     control.json        while the program runs: how its other commands reach it
     demonstration-clock.json    only in the folder of a demonstration
 
@@ -32,6 +33,7 @@ class Settings:
         host: the address to listen on; another than loopback opens the pages to the network.
         public_names: names and addresses, without port, under which browsers may come.
         demonstration: the folder may have a demonstration's clock.
+        backups: where the hourly backups go; None: into the data folder, which is on one disk.
     """
 
     data_directory: Path
@@ -39,6 +41,17 @@ class Settings:
     port: int = DEFAULT_PORT
     public_names: tuple[str, ...] = ("127.0.0.1", "localhost")
     demonstration: bool = False
+    backups: Path | None = None
+
+    @property
+    def backup_directory(self) -> Path:
+        """Return where the hourly backups go."""
+        return self.backups or default_backups(self.data_directory)
+
+
+def default_backups(folder: Path) -> Path:
+    """Return where backups go unless another place is named: better than none, on one disk."""
+    return folder / "backups"
 
 
 def database_file(folder: Path) -> Path:

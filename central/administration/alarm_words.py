@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from central import alarms
 from central.alarms import Alarm
+from sync.web import messages
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,21 @@ def _fork(alarm: Alarm, label_of: LabelOf) -> Words:
 
 
 def _set_back(alarm: Alarm, label_of: LabelOf) -> Words:
-    label = label_of(str(alarm.params.get("node", "")))
-    return (
-        gettext(
+    node = alarm.params.get("node")
+    if node is None:
+        sentence = gettext("The server's data has been restored from a backup.")
+    else:
+        sentence = gettext(
             "“%(label)s” knows a later state of this journal than the server has: the server's data"
             " has been restored or put back.",
-            label=label,
-        ),
+            label=label_of(str(node)),
+        )
+    return (
+        sentence,
         gettext(
             "The computers give back by themselves what the server lacks. Switch on every computer"
-            " that was used since, and wait until each shows nothing left to send."
+            " that was used since, and wait until each shows nothing left to send. Block again what"
+            " was blocked or revoked since the backup."
         ),
     )
 
@@ -113,6 +119,14 @@ def _accounts_newer(alarm: Alarm, label_of: LabelOf) -> Words:
     )
 
 
+def _backup_failed(alarm: Alarm, label_of: LabelOf) -> Words:
+    code = str(alarm.params.get("code", ""))
+    return (
+        gettext("No backup could be made.") + " " + messages.sentence_of(code),
+        gettext("Look at the disk and the folder of the backups, then: journal-central backup."),
+    )
+
+
 def _unknown(alarm: Alarm, label_of: LabelOf) -> Words:
     return (
         gettext("Something unusual was noticed: %(code)s.", code=alarm.code),
@@ -127,4 +141,5 @@ _WORDS: dict[str, Callable[[Alarm, LabelOf], Words]] = {
     alarms.MANY_LEAVES: _many_leaves,
     alarms.QUARANTINE_FULL: _quarantine_full,
     alarms.ACCOUNTS_NEWER: _accounts_newer,
+    alarms.BACKUP_FAILED: _backup_failed,
 }

@@ -1,8 +1,14 @@
-"""The commands that work with the store: what ``cli`` has, and what the running program runs."""
+"""The commands of central, besides ``init`` and ``serve``.
+
+Those that work with the store are what the running program runs, too. The others work on the folder
+itself, while central does not run or beside it.
+"""
 
 from central.commands.accounts import accounts
+from central.commands.backups import back_up, back_up_keys, restore
 from central.commands.nodes import enrol_node
 from central.commands.school import import_school
 from central.commands.substitution import substitute
 
-COMMANDS = (import_school, accounts, enrol_node, substitute)
+COMMANDS = (import_school, accounts, enrol_node, substitute, back_up)
+COMMANDS_ON_THE_FOLDER = (back_up_keys, restore)

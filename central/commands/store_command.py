@@ -23,8 +23,9 @@ from sync import clock as clocks
 from sync import errors
 from sync.web import command_line
 
-#: A file, and a date, as commands take them.
+#: A file, a folder, and a date, as commands take them.
 FILE = click.Path(dir_okay=False, path_type=Path)
+FOLDER = click.Path(file_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
 
 # Sign-ins for a large school, or its import, take minutes; another command may be before this one.

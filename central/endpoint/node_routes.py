@@ -16,6 +16,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from central import backup
 from central.endpoint import exchange, receipts, refusals, watching
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import Gateway, Guest
@@ -86,6 +87,7 @@ def _receipt(desk: NodeDesk, guest: Guest) -> Response:
     now = desk.clock.now()
     with desk.store.database.snapshot() as connection:
         answered, forked = receipts.answer(connection, desk.store.records, guest.node, asked)
+    safe_until = backup.verified_at(desk.store.records)
     receipts.note_contact(desk.store.records, guest.node, now)
     return exchange.answer(
         request,
@@ -93,8 +95,8 @@ def _receipt(desk: NodeDesk, guest: Guest) -> Response:
             "states": [one.as_json() for one in answered],
             "fork": forked,
             "time": entry.instant_text(now),
-            # Purging a node waits for a verified backup of central; none is made yet.
-            "backup_verified_at": None,
+            # A node purges nothing that is on this one disk only.
+            "backup_verified_at": None if safe_until is None else entry.instant_text(safe_until),
         },
     )
 

@@ -28,8 +28,8 @@ def is_set_back(store: DocumentStore, node: str, known: str | int, at: datetime)
     """
     if store.standing(known) is Standing.HONOURED:
         return False
-    # One alarm for one restore, whoever notices it first.
-    alarms.raise_alarm(store.records, alarms.SET_BACK, store.epoch, at, node=node, known=str(known))
+    facts = {"node": node, "known": str(known)}
+    alarms.raise_alarm(store.records, alarms.SET_BACK, alarms.JOURNAL, at, **facts)
     return True
 
 

@@ -32,6 +32,19 @@ SENTENCES: dict[str, object] = {
     "changed_meanwhile": lazy_gettext("This cell has been changed meanwhile."),
     "revision_conflict": lazy_gettext("This has been changed meanwhile."),
     "record_conflict": lazy_gettext("This has been changed meanwhile."),
+    # Deciding at the server.
+    "nothing_to_decide": lazy_gettext("There is nothing to decide here any more."),
+    "reason_needed": lazy_gettext("A reason is needed."),
+    "reason_of_suggestion": lazy_gettext(
+        "The reason is that of the suggestion, but something else was chosen."
+    ),
+    "choice_needed": lazy_gettext("Nothing was chosen."),
+    "nothing_chosen": lazy_gettext("No line was chosen."),
+    "nothing_changed": lazy_gettext("Nothing was changed."),
+    "author_first": lazy_gettext("The author is asked first, for three days."),
+    "number_outside_range": lazy_gettext("The number must be from %(low)s to %(high)s."),
+    "after_rejection": lazy_gettext("It goes on from an entry that was rejected."),
+    "withdrawn": lazy_gettext("The author took it back before it was decided."),
     # The calendar and the timetable.
     "calendar_refused": lazy_gettext("The school year contradicts itself."),
     "unknown_timezone": lazy_gettext("The time zone “%(timezone)s” is unknown."),
@@ -142,6 +155,9 @@ SENTENCES: dict[str, object] = {
     "not_initialised": lazy_gettext("This data folder has not been set up."),
     "sqlite_too_old": lazy_gettext("The installed database %(version)s is too old to be safe."),
     "backup_failed": lazy_gettext("The backup could not be written."),
+    "backup_not_good": lazy_gettext("The backup does not hold what it should; it was not kept."),
+    "backup_unreadable": lazy_gettext("This backup cannot be read."),
+    "not_a_journal": lazy_gettext("This file is no backup of the journal."),
     "data_folder_busy": lazy_gettext("Another program is working with this data folder."),
     "command_not_finished": lazy_gettext(
         "The program that works with this data folder has not finished the command."
@@ -205,6 +221,12 @@ NEXT_STEPS: dict[str, object] = {
     "correct_calendar": lazy_gettext("Correct the dates of the school year."),
     "correct_bells": lazy_gettext("Correct the bells."),
     "correct_timetable": lazy_gettext("Correct the timetable."),
+    "give_reason": lazy_gettext("Write in a few words why."),
+    "choose_version": lazy_gettext("Choose a version or enter another value."),
+    "choose_rule": lazy_gettext("Choose whose values are to stand."),
+    "choose_lines": lazy_gettext("Tick the lines that are meant."),
+    "choose_verdict": lazy_gettext("Choose “Accept” or “Reject”."),
+    "change_something": lazy_gettext("Change a value, or leave the entry as it is."),
     "ask_deputy_head": lazy_gettext("If you need it for your work, ask the deputy head."),
     "reload_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
     "look_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
@@ -248,6 +270,8 @@ NEXT_STEPS: dict[str, object] = {
     "check_disk": lazy_gettext("Have the disk checked, and make a backup at once."),
     "check_folder_rights": lazy_gettext("Check the rights to the folder and the free space."),
     "use_local_disk": lazy_gettext("Use a folder on a disk of this computer."),
+    "make_backup_again": lazy_gettext("Have the disk checked, and make the backup again."),
+    "check_backup_file": lazy_gettext("Check the file, or take an earlier backup."),
     "restore_backup": lazy_gettext("Restore the data from a backup."),
     "install_again": lazy_gettext("Install the program again."),
     "update_program": lazy_gettext("Update the program."),
