@@ -54,7 +54,7 @@ class CouchAuthority:
                 self._lease.keep()
                 left = self._lease.unfinished()
                 if left is not None:
-                    carrying_out.carry_out(self._couch, left, self._lease.keep)
+                    carrying_out.carry_out(self._couch, left, self._lease.keep, again=True)
                 self._lease.finished()
         self._follower.catch_up()
 

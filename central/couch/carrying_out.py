@@ -31,10 +31,13 @@ class Kept:
     deleted: bool
 
 
-def carry_out(couch: Couch, intent: Intent, still_ours: Callable[[], None]) -> list[Kept]:
+def carry_out(
+    couch: Couch, intent: Intent, still_ours: Callable[[], None], *, again: bool = False
+) -> list[Kept]:
     """Do what the intent says, and return its records as they are then.
 
     Args:
+        again: it may have been done before, wholly or in part.
         still_ours: called between requests; raises when another central writes now.
     Raises:
         errors.StoreUnavailable: CouchDB does not answer, or the lease is lost; to be done again.
@@ -43,10 +46,15 @@ def carry_out(couch: Couch, intent: Intent, still_ours: Callable[[], None]) -> l
     if not intent.records:
         return []
     still_ours()
-    sent = [step.document(intent.tx) for step in intent.records]
+    # A record that is not there and one that was removed are both written over without a word, so
+    # the second time nothing may be sent before it was looked at.
+    present = couch.revisions([step.id for step in intent.records]) if again else {}
+    fresh = [step for step in intent.records if not again or present.get(step.id) == step.rev]
+    sent = [step.document(intent.tx) for step in fresh]
+    written = {row.id: row.rev for row in couch.write(sent)}
     kept = []
-    for row, step in zip(couch.write(sent), intent.records, strict=True):
-        rev = row.rev or _over_another(couch, step, intent.tx, still_ours)
+    for step in intent.records:
+        rev = written.get(step.id) or _over_another(couch, step, intent.tx, still_ours)
         kept.append(Kept(step.id, rev, intent.tx, step.value is None))
     return kept
 

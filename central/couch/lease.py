@@ -218,8 +218,10 @@ class Lease:
             self._uncertain = True
             raise
         if not done:
-            self._lost = True
-        self.refuse_lost()
+            self._uncertain = True
+            self._look_again()
+            if (self._state.intent or {}).get("tx") != (intent or {}).get("tx"):
+                raise errors.StoreUnavailable(code="couch_unreachable", hint="start_couchdb")
         self._renewed_at = began
 
     def _written(self, base: State, intent: Mapping[str, Any] | None, is_there: bool) -> bool:
@@ -239,7 +241,10 @@ class Lease:
         return True
 
     def _look_again(self) -> None:
-        """Find out whether the last write, whose answer was lost, took effect."""
+        """Find out whether the last write took effect: its answer was lost, or was a conflict.
+
+        A conflict may be with itself, when something on the way sent it twice.
+        """
         found = self._read()
         if found is None or found.session != self._holder.session:
             self._lost = True
