@@ -6,7 +6,7 @@ the field *once* had. Such a branch is a head beside the reached value, until so
 settle it does. So for each field there is the value reached, who reached it, and the open heads:
 
     made at central                        reached, whatever was open is settled
-    old is the value reached               reached; open heads only by the author of all
+    old is the value reached               reached, if no head is open, or by the author of all
     old is an open head                    that head goes on; at the reached value it is closed
     old is a value the field once had      a new head; none if it leads to the reached value
     anything else                          no entry made this: refused
@@ -54,10 +54,6 @@ class _Standing:
         old, new = canonical.encode(step.old), canonical.encode(step.new)
         reached = canonical.encode(self.reached)
         if step.node == central_node or (old == reached and self._may_settle(step.author)):
-            self._reach(step)
-        elif old == reached:
-            if not trusted:
-                return False
             self._reach(step)
         elif old in self.heads:
             del self.heads[old]

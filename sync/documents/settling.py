@@ -1,0 +1,58 @@
+"""The ground on which a dispute is settled: all entries of all leaves, and where they have led.
+
+Whoever may settle (central for a decision, an author between two values of their own) writes one
+revision on one of the leaves: the union of the entries, then one entry for each field of each
+disputed unit, also where the value stays as it is. So the settled revision holds every other leaf,
+and whoever edits it later can see that it was decided.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sync.documents import entry, merging
+from sync.documents.accounting import Accounts
+from sync.documents.merging import Disputed, Merged
+
+Value = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a settlement grows on.
+
+    Attributes:
+        found: what merging made of the leaves.
+        onto: the leaf that the settlement is an edit of.
+        value: what nobody disputes, with the union of all entries.
+    """
+
+    found: Merged | Disputed
+    onto: int
+    value: dict[str, Any]
+    accounts: Accounts
+
+    def old(self, field: str) -> Any:
+        """Return the value from which a settling entry of a field goes on."""
+        return self.accounts.reached(field)
+
+
+def ground(kind: str, leaves: Sequence[Value], onto: int | None = None) -> Ground:
+    """Return the ground of a document's live leaves, the winner first.
+
+    Args:
+        onto: the leaf to go on from; None for the best one.
+    Raises:
+        errors.MalformedEntry: a leaf holds something that is no entry.
+    """
+    found = merging.merge(kind, leaves)
+    if onto is None:
+        onto = found.open[0] if isinstance(found, Disputed) else found.onto
+    others = [value for index, value in enumerate(leaves) if index != onto]
+    value = found.safe if isinstance(found, Disputed) else found.value
+    united = merging.union([leaves[onto], *others])
+    accounts = Accounts(leaves[onto])
+    for raw in united[len(entry.entries_of(leaves[onto])) :]:
+        # What does not follow is in dispute; the settling entry ends that.
+        accounts.take(entry.parse(raw))
+    return Ground(found, onto, {**value, "entries": united}, accounts)
