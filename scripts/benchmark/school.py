@@ -170,8 +170,7 @@ def keep_lessons(
 
 def mark_step(lesson: LessonKey, student: str, value: int | str) -> Step:
     """Return the step that puts a first mark, as the sheet does it."""
-    fields = {"value": value, "weight": 1, "work_kind": "answer"}
-    return Step(identifiers.mark_id(lesson, student), fields, {"value": None})
+    return Step(identifiers.mark_id(lesson, student), {"value": value}, {"value": None})
 
 
 def edited(value: int | str) -> int:

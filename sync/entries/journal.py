@@ -71,7 +71,7 @@ class Journal:
         comment: str | None = None,
         reason: str | None = None,
     ) -> Saved:
-        """Put, change or (``value`` None) withdraw a mark; the column's weight is copied into it.
+        """Put, change or (``value`` None) withdraw a mark; it states its column's kind and weight.
 
         Raises:
             errors.EntryRefused: not on the scale, a markless group, no right, changed meanwhile.
@@ -83,7 +83,7 @@ class Journal:
             fields: dict[str, Any] = {"value": value}
             if value is not None:
                 _check_scale(tx, lesson, value)
-                fields |= {"weight": weight, "work_kind": kind}
+                fields["work_kind"], fields["weight"] = marks.stated(kind, weight)
             if comment is not None:
                 fields["comment"] = _tidy(comment)
             return [Step(doc_id, fields, {"value": seen})]

@@ -9,6 +9,7 @@ from sync.documents import identifiers
 from sync.documents.identifiers import JournalId, LessonKey
 from sync.projections.tables import Row
 from sync.projections.viewpoint import JournalRows
+from sync.school import marks
 from sync.store.connection import Connection
 
 MarkValue = int | str | None
@@ -35,6 +36,7 @@ class MarkTables(JournalRows):
     """Table ``mark_row``."""
 
     name = "marks"
+    rules = 2  # kind and weight that a mark does not state are filled in
     kinds = frozenset({"mark"})
     schema: ClassVar[Mapping[str, str]] = {
         "mark_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
@@ -49,7 +51,8 @@ class MarkTables(JournalRows):
 
     def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
         """Return the student, the column and the mark."""
-        what = (get("value"), get("weight"), get("work_kind"), get("comment"))
+        work_kind, weight = marks.meant(get("work_kind"), get("weight"))
+        what = (get("value"), weight, work_kind, get("comment"))
         return "mark_row", (parsed.student, parsed.column, *what)
 
 
@@ -61,8 +64,8 @@ class KeptMark:
     student: str
     column: str
     value: MarkValue
-    weight: int | None
-    work_kind: str | None
+    weight: int
+    work_kind: str
     comment: str | None
     rev: str
     disputed: bool

@@ -208,8 +208,29 @@ DEFAULT_WEIGHTS: Mapping[WorkKind, int] = MappingProxyType(
         WorkKind.ESSAY: 3,
     }
 )
-"""Weights where the school has not fixed its own in a local act. A weight is copied into the mark
-when the mark is given, so that a later change of the table does not change marks."""
+"""Weights where the school has not fixed its own in a local act. A weight that differs is copied
+into the mark when the mark is given, so that later changes do not change marks. This table itself
+never changes: a mark that names no weight was given with the weight that stands here."""
+
+_USUAL_WEIGHTS = {kind.value: weight for kind, weight in DEFAULT_WEIGHTS.items()}
+
+
+def stated(work_kind: str, weight: int) -> tuple[str | None, int | None]:
+    """Return kind and weight as a mark states them: None for what goes without saying.
+
+    Most marks are answers of weight 1. What they do not state costs no entry of its own.
+    """
+    is_usual = weight == _USUAL_WEIGHTS.get(work_kind)
+    return None if work_kind == WorkKind.ANSWER else work_kind, None if is_usual else weight
+
+
+def meant(work_kind: str | None, weight: int | None) -> tuple[str, int]:
+    """Return what ``stated`` was made of; an unknown kind of work has weight 1."""
+    kind = work_kind or WorkKind.ANSWER.value
+    if weight is None:
+        # A kind of its own of a newer node is not for this version to judge.
+        weight = _USUAL_WEIGHTS.get(kind, 1)
+    return kind, weight
 
 CONTROL_KINDS = frozenset({WorkKind.CONTROL, WorkKind.DICTATION, WorkKind.TEST})
 

@@ -323,3 +323,27 @@ def test_the_rounding_profile_of_the_five_point_scale_is_the_arithmetic_one():
 
     assert rounding.thresholds == marks.ARITHMETIC.thresholds
     assert rounding.otherwise == marks.ARITHMETIC.otherwise
+
+
+@pytest.mark.parametrize("kind", list(marks.WorkKind))
+@pytest.mark.parametrize("weight", [0, 1, 2, 3, 10])
+def test_what_a_mark_states_means_the_kind_and_weight_it_was_given_with(
+    kind: marks.WorkKind, weight: int
+) -> None:
+    assert marks.meant(*marks.stated(kind.value, weight)) == (kind.value, weight)
+
+
+def test_an_answer_of_the_usual_weight_states_nothing() -> None:
+    assert marks.stated("answer", 1) == (None, None)
+    assert marks.stated("control", 3) == ("control", None)
+    assert marks.stated("control", 1) == ("control", 1)
+
+
+def test_the_usual_weights_are_those_with_which_marks_were_given() -> None:
+    """They are part of what documents mean, so they never change."""
+    usual = {kind.value: weight for kind, weight in marks.DEFAULT_WEIGHTS.items()}
+
+    assert usual == {
+        **{"answer": 1, "homework": 1, "independent": 2, "laboratory": 2, "practical": 2},
+        **{"control": 3, "dictation": 3, "test": 3, "essay": 3},
+    }

@@ -232,7 +232,7 @@ def test_comment_is_kept_beside_the_mark_and_brings_no_weight(
     assert answer.json["cell"]["comment"] is True
     leaf = node.store.get(identifiers.mark_id(LESSON_1, ABRAMOV))
     assert leaf is not None
-    assert (leaf.value["comment"], leaf.value["weight"]) == ("сдал позже", 1)
+    assert (leaf.value["comment"], leaf.value["weight"]) == ("сдал позже", None)
 
 
 def test_comment_written_by_somebody_meanwhile_is_not_lost(teacher: Teacher) -> None:
