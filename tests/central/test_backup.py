@@ -101,9 +101,7 @@ def test_row_of_backups_thins_out_with_age() -> None:
 
 @given(
     st.lists(
-        st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1)).map(
-            lambda at: at.replace(tzinfo=UTC)
-        ),
+        st.integers(0, 17_000).map(lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + HOUR * hours),
         max_size=60,
     )
 )

@@ -1,7 +1,6 @@
 """A backup takes the place of the database whole or not at all, and nothing of the old is lost."""
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -200,13 +199,10 @@ def test_database_in_place_is_no_backup_of_itself(folder: Path) -> None:
     assert mark_in(folder) == 5
 
 
-@pytest.fixture
-def language() -> Iterator[list[str]]:
-    yield ["--lang", "en"]
-
-
-def test_command_says_what_to_do_next(folder: Path, file: Path, language: list[str]) -> None:
-    done = CliRunner().invoke(cli.main, [*language, "restore", str(file), "--data", str(folder)])
+def test_command_says_what_to_do_next(folder: Path, file: Path) -> None:
+    done = CliRunner().invoke(
+        cli.main, ["--lang", "en", "restore", str(file), "--data", str(folder)]
+    )
 
     assert done.exit_code == 0, done.output
     assert "journal-central serve" in done.output
@@ -214,11 +210,11 @@ def test_command_says_what_to_do_next(folder: Path, file: Path, language: list[s
     assert mark_in(folder) == 4
 
 
-def test_command_refuses_in_words(folder: Path, language: list[str], tmp_path: Path) -> None:
+def test_command_refuses_in_words(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no journal")
 
     done = CliRunner().invoke(
-        cli.main, [*language, "restore", str(tmp_path / "notes.txt"), "--data", str(folder)]
+        cli.main, ["--lang", "en", "restore", str(tmp_path / "notes.txt"), "--data", str(folder)]
     )
 
     assert done.exit_code == 1
