@@ -12,7 +12,8 @@ from typing import Any
 
 from sync.documents import entry, merging
 from sync.documents.accounting import Accounts
-from sync.documents.merging import Disputed, Merged
+from sync.documents.entry import CENTRAL_NODE
+from sync.documents.merging import Disputed, Merged, Unit
 
 Value = Mapping[str, Any]
 
@@ -56,3 +57,42 @@ def ground(kind: str, leaves: Sequence[Value], onto: int | None = None) -> Groun
         # What does not follow is in dispute; the settling entry ends that.
         accounts.take(entry.parse(raw))
     return Ground(found, onto, {**value, "entries": united}, accounts)
+
+
+def is_decided(kind: str, value: Value, field: str) -> bool:
+    """Tell whether what a field holds was decided at central, so that a change needs a reason."""
+    unit = merging.unit_of(kind, field)
+    for raw in reversed(entry.entries_of(value)):
+        if raw["field"] in unit:
+            return bool(raw["node"] == CENTRAL_NODE)
+    return False
+
+
+def lacks_reason(kind: str, value: Value, fresh: int) -> bool:
+    """Tell whether one of the last ``fresh`` entries changes a decided value and says no reason.
+
+    An entry made without knowing the decision, in a leaf that was brought together with it by a
+    later decision, needs none: it goes on from another value, and central has the last word.
+    """
+    entries = entry.entries_of(value)
+    if all(raw["node"] != CENTRAL_NODE for raw in entries):
+        return False
+    decided: dict[Unit, Any] = {}
+    unexplained: set[Unit] = set()
+    for place, raw in enumerate(entries):
+        unit = merging.unit_of(kind, raw["field"])
+        if raw["node"] == CENTRAL_NODE:
+            decided.setdefault(unit, {})[raw["field"]] = raw["new"]
+            unexplained.discard(unit)
+            continue
+        known = decided.pop(unit, {})
+        follows = raw["field"] not in known or known[raw["field"]] == raw["old"]
+        if known and follows and place >= len(entries) - fresh and not raw.get("reason"):
+            unexplained.add(unit)
+    return bool(unexplained)
+
+
+def changes_nothing(base: Value, value: Value) -> bool:
+    """Tell whether a value says just what its base says, whatever entries lie between."""
+    names = {*base, *value} - {"entries", "schema"}
+    return all(base.get(name) == value.get(name) for name in names)

@@ -49,6 +49,7 @@ class Journal:
         *,
         seen: Mapping[str, Any],
         token: str,
+        reason: str | None = None,
     ) -> Saved:
         """Set topic, plan topic, homework, kind of work, number or room of a lesson.
 
@@ -56,7 +57,7 @@ class Journal:
             errors.EntryRefused: no right, changed meanwhile, too long; see ``save``.
         """
         texts = {name: _tidy(value) for name, value in fields.items()}
-        return self.save(author, [Step(identifiers.lesson_id(lesson), texts, seen)], token)
+        return self.save(author, [Step(identifiers.lesson_id(lesson), texts, seen)], token, reason)
 
     def record_mark(
         self,
@@ -99,6 +100,7 @@ class Journal:
         *,
         seen: str | None,
         token: str,
+        reason: str | None = None,
     ) -> Saved:
         """State that a student was absent or late, or (None) that they were there after all.
 
@@ -117,7 +119,7 @@ class Journal:
                 wished.append(_roll_call_step(lesson, len(missing), kept.roll_call))
             return wished
 
-        return self.save(author, steps, token)
+        return self.save(author, steps, token, reason)
 
     def call_roll(
         self,
@@ -126,6 +128,7 @@ class Journal:
         stated: Mapping[str, Presence],
         *,
         token: str,
+        reason: str | None = None,
     ) -> Saved:
         """Do the roll-call of a lesson: ``stated`` are all who are not simply there.
 
@@ -151,7 +154,7 @@ class Journal:
             wished.append(_roll_call_step(lesson, count, None if kept is None else kept.roll_call))
             return wished
 
-        return self.save(author, steps, token)
+        return self.save(author, steps, token, reason)
 
     def add_work(
         self,
@@ -178,13 +181,45 @@ class Journal:
         wished: Iterable[tuple[LessonKey, str, str | None, str | None]],
         *,
         token: str,
+        why: str | None = None,
     ) -> Saved:
-        """State why students were absent: (lesson, student, reason, reason seen before)."""
+        """State why students were absent: (lesson, student, reason, reason seen before).
+
+        Args:
+            why: the reason of a change of what was decided, as in ``save``.
+        """
         steps = [
             Step(identifiers.absence_id(lesson, student), {"reason": reason}, {"reason": seen})
             for lesson, student, reason, seen in wished
         ]
-        return self.save(author, steps, token)
+        return self.save(author, steps, token, why)
+
+    def choose(
+        self,
+        author: str,
+        doc_id: str,
+        shown: Sequence[str],
+        fields: Mapping[str, Any],
+        *,
+        token: str,
+    ) -> Saved:
+        """Say which of several values that ``author`` wrote on several computers is right.
+
+        Args:
+            shown: the revisions of the live leaves between which the author chose.
+            fields: the wished value of each disputed field.
+        Raises:
+            errors.EntryRefused: see ``door.Save.choose``.
+        """
+        return self._once(author, token, lambda save: save.choose(author, doc_id, shown, fields))
+
+    def withdraw(self, author: str, doc_id: str, *, token: str) -> Saved:
+        """Take back what ``author`` wrote and central has put aside.
+
+        Raises:
+            errors.EntryRefused: see ``door.Save.withdraw``.
+        """
+        return self._once(author, token, lambda save: save.withdraw(author, doc_id))
 
     # -------------------------------------------------------------------------------- the door
 
@@ -202,18 +237,24 @@ class Journal:
 
         Raises:
             errors.EntryRefused: ``changed_meanwhile`` (params: ``field``, ``now``), a code of
-                ``judgement.judge_step``, or ``schema`` / ``too_large`` with the field.
+                ``judgement.judge_step``, ``reason_needed`` (it was decided at central), or
+                ``schema`` / ``too_large`` with the field.
             errors.StoreUnavailable: nothing was written; try again.
         """
+
+        def write(save: Save) -> Saved:
+            steps = wished(save.tx) if callable(wished) else wished
+            return save.write(author, steps, reason)
+
+        return self._once(author, token, write)
+
+    def _once(self, author: str, token: str, write: Callable[[Save], Saved]) -> Saved:
         key = f"{author}:{token}"
         with self._store.transaction() as tx:
             earlier = tx.records.get(_SAVES, key)
             if earlier is not None:
                 return Saved(earlier.value["revisions"], earlier.value["entries"])
-            steps = wished(tx) if callable(wished) else wished
-            saved = Save(tx, self._maker, self._store.epoch, self._clock.now()).write(
-                author, steps, reason
-            )
+            saved = write(Save(tx, self._maker, self._store.epoch, self._clock.now()))
             kept = saved.as_json() | {"at": entry.instant_text(self._clock.now())}
             tx.records.put(_SAVES, key, kept, None)
         return saved

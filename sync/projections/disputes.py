@@ -211,15 +211,6 @@ def later_changes(connection: Connection, doc_id: str | None = None) -> list[Lat
     return [LaterChange(row[0], tuple(json.loads(row[1])), *row[2:]) for row in rows]
 
 
-def is_decided(kind: str, value: Mapping[str, Any], field: str) -> bool:
-    """Tell whether what a field holds was decided at central, so that a change needs a reason."""
-    unit = merging.unit_of(kind, field)
-    for raw in reversed(entry.entries_of(value)):
-        if raw["field"] in unit:
-            return bool(raw["node"] == CENTRAL_NODE)
-    return False
-
-
 def _rows(connection: Connection, condition: str, parameters: Sequence[Any]) -> list[DisputeRow]:
     rows = connection.execute(_SELECT + condition + _ORDER, tuple(parameters)).fetchall()
     return [_row(row) for row in rows]
