@@ -198,6 +198,12 @@ class Refusal:
         return any(step["node"] == node for step in self.steps)
 
 
+def documents_of_group(connection: Connection, group: str) -> list[str]:
+    """Return the documents of a group's lessons of which something was not accepted."""
+    every = decisions.all_rejections(connection)
+    return [one.document for one in every if one.lesson.group == group]
+
+
 def key_of(rejection: str, author: str) -> str:
     """Return what names what one author is told of a rejection."""
     return f"{rejection}/{author}"

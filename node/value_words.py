@@ -44,6 +44,15 @@ _WORK_KINDS: Mapping[str, object] = {
 }
 
 
+# Fields that go along with another one and are not told by themselves.
+_ALONG = frozenset({("mark", "weight"), ("mark", "work_kind"), ("absence", "minutes")})
+
+
+def is_told(kind: str, field: str) -> bool:
+    """Tell whether a field is a fact of its own, and not only goes along with another one."""
+    return (kind, field) not in _ALONG
+
+
 def fact_name(kind: str, field: str) -> str:
     """Return what a field of a document is: «отметка», «тема»."""
     return str(_FACTS.get((kind, field), field))

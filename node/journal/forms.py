@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.journal import cells
-from node.journal.lesson import Field, LessonPage
+from node.journal.lesson import LessonPage
+from node.journal.lesson_fields import Field
 from node.journal.saves import Wish
 
 #: What the form's buttons ask for, beside saving what was typed.
@@ -31,6 +32,7 @@ class Refused:
     text: str
     sentence: str
     next_step: str
+    code: str
 
 
 def wishes(page: LessonPage, form: Mapping[str, str]) -> Iterator[Wish]:
@@ -39,6 +41,7 @@ def wishes(page: LessonPage, form: Mapping[str, str]) -> Iterator[Wish]:
     The button comes last: a roll-call counts the absences that were typed with it.
     """
     token = form.get("token", "")[:40]
+    reason = form.get("reason", "").strip() or None
     replaced = _REPLACED.get(form.get("do", ""))
     for field in page.fields():
         if field.name == replaced:
@@ -47,11 +50,11 @@ def wishes(page: LessonPage, form: Mapping[str, str]) -> Iterator[Wish]:
         typed = form.get(field.name)
         if was is None or typed is None or typed == was[0]:
             continue
-        yield Wish(field.name, typed, was[1], f"{token}:{field.name}")
+        yield Wish(field.name, typed, was[1], f"{token}:{field.name}", reason)
     asked = _asked(page, form)
     if asked is not None:
         name, value, seen = asked
-        yield Wish(name, value, seen, f"{token}:{form.get('do')}")
+        yield Wish(name, value, seen, f"{token}:{form.get('do')}", reason)
 
 
 def touched(page: LessonPage, name: str) -> Iterable[Field]:

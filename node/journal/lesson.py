@@ -7,10 +7,12 @@ state of what this computer wrote there last: only here yet, on the server, or n
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from node import refusals
 from node.entry_states import States
-from node.journal import cells, today
+from node.journal import settled, today
+from node.journal.lesson_fields import Field, LessonFields, mark_field, presence_field
+from node.journal.settled import Settled
 from node.journal.today import Relation, Viewer, When
 from sync.documents import identifiers
 from sync.documents.identifiers import LessonKey
@@ -19,7 +21,7 @@ from sync.projections.absences import KeptAbsence
 from sync.projections.day import DayLesson
 from sync.projections.facts import SchoolFacts
 from sync.projections.journal_sheet import absence_code
-from sync.projections.lessons import KeptLesson, Work
+from sync.projections.lessons import Work
 from sync.projections.marks import KeptMark
 from sync.projections.people import Person
 from sync.projections.plans import PlanTopic
@@ -30,23 +32,6 @@ from sync.school.permissions import Action
 from sync.store.connection import Connection
 
 MOST_LESSONS_A_DAY = 9
-
-
-@dataclass(frozen=True)
-class Field:
-    """A value on the page. ``seen`` is what a save of it must carry; ``state`` see ``States``."""
-
-    name: str
-    text: str
-    seen: Mapping[str, Any]
-    state: str = ""
-    code: str | None = None
-    disputed: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the field as a page's module takes it."""
-        told = {"text": self.text, "seen": dict(self.seen), "state": self.state}
-        return told | {"code": self.code, "disputed": self.disputed}
 
 
 @dataclass(frozen=True)
@@ -103,6 +88,7 @@ class LessonPage:
     plan: Sequence[PlanTopic]
     columns: Sequence[Column]
     students: Sequence[StudentLine]
+    settled: Sequence[tuple[str, Settled]]
 
     @property
     def key(self) -> LessonKey:
@@ -192,69 +178,22 @@ def lesson_page(
         plan=plan,
         columns=columns,
         students=_students(connection, states, lesson, columns),
+        settled=_settled(connection, states, viewer, key),
     )
 
 
-@dataclass(frozen=True)
-class LessonFields:
-    """The fields that live in the lesson's own document."""
-
-    key: LessonKey
-    kept: KeptLesson | None
-    states: States
-
-    def topic(self) -> Field:
-        """Return the topic; a change of it must have seen where in the plan it stood."""
-        kept = self.kept
-        seen = {
-            "topic": kept.topic if kept else None,
-            "plan_topic": kept.plan_topic if kept else None,
-        }
-        return self._field("topic", seen["topic"] or "", seen)
-
-    def homework(self) -> Field:
-        """Return the homework."""
-        value = self.kept.homework if self.kept else None
-        return self._field("homework", value or "", {"homework": value})
-
-    def work_kind(self) -> Field:
-        """Return the kind of work that the lesson's own column of marks is for."""
-        value = self.kept.work_kind if self.kept else None
-        return self._field("work_kind", value or rules.WorkKind.ANSWER.value, {"work_kind": value})
-
-    def roll_call(self) -> Field:
-        """Return the roll-call: the number of absences when it is done, else empty."""
-        value = self.kept.roll_call if self.kept else None
-        return self._field("roll_call", "" if value is None else str(value), {"roll_call": value})
-
-    def _field(self, name: str, text: str, seen: Mapping[str, Any]) -> Field:
-        disputed = self.kept is not None and self.kept.disputed
-        is_empty = all(value is None for value in seen.values())
-        state, code = ("", None) if is_empty else self.states.of(identifiers.lesson_id(self.key))
-        return Field(name, text, seen, state, code, disputed)
-
-
-def presence_field(states: States, key: LessonKey, student: str, kept: KeptAbsence | None) -> Field:
-    """Return the presence of a student in a lesson."""
-    name = f"presence:{student}"
-    seen = {"presence": kept.presence if kept else None}
-    if kept is None:
-        return Field(name, "", seen)
-    state, code = states.of(kept.id)
-    return Field(name, cells.presence_text(kept), seen, state, code, kept.disputed)
-
-
-def mark_field(
-    states: States, key: LessonKey, student: str, column: str, kept: KeptMark | None
-) -> Field:
-    """Return the mark of a student in a column of a lesson."""
-    name = f"mark:{student}:{column}"
-    if kept is None:
-        return Field(name, "", {"value": None})
-    state, code = states.of(kept.id)
-    return Field(
-        name, cells.mark_text(kept.value), {"value": kept.value}, state, code, kept.disputed
-    )
+def _settled(
+    connection: Connection, states: States, viewer: Viewer, key: LessonKey
+) -> list[tuple[str, Settled]]:
+    """Return what differs or was not accepted in a lesson: (name of the student, what)."""
+    found = []
+    for doc_id in sorted({*states.disputes, *states.refusals}):
+        parsed = identifiers.parse_journal(doc_id)
+        if parsed.lesson == key:
+            student = people.student(connection, parsed.student) if parsed.student else None
+            told = settled.settled(connection, states, viewer.node, viewer.teacher, [doc_id])
+            found.append(("" if student is None else student.list_name, told))
+    return found
 
 
 def documents_of(connection: Connection, key: LessonKey) -> list[str]:
@@ -271,7 +210,10 @@ def documents_of(connection: Connection, key: LessonKey) -> list[str]:
         for one in absences.absences_of_group(connection, key.group, on, on)
         if one.lesson == key
     ]
-    return found
+    # What a person did not accept, where nothing else was ever written.
+    rejected = refusals.documents_of_group(connection, key.group)
+    found += [one for one in rejected if identifiers.parse_journal(one).lesson == key]
+    return list(dict.fromkeys(found))
 
 
 def relations_of(

@@ -56,6 +56,7 @@ def page_words() -> dict[str, str]:
         "roll_call_done": gettext("Done. Absent: %(count)s.", count="{count}"),
         "roll_call_all": gettext("Roll-call done, all are there"),
         "roll_call_some": gettext("Roll-call done, absent: %(count)s", count="{count}"),
+        **sheet_words.reason_words(),
         "presence_not_understood": gettext(
             "“%(typed)s” is not a letter of presence.", typed="{typed}"
         ),

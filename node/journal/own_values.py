@@ -189,7 +189,7 @@ def _chosen(found: OpenDispute, form: Mapping[str, str]) -> dict[str, Any]:
         elif place.isascii() and place.isdigit() and int(place) < len(question.versions):
             fields |= question.chosen(int(place))
         else:
-            raise errors.EntryRefused(code="nothing_chosen", hint="choose_one_value")
+            raise errors.EntryRefused(code="choice_needed", hint="choose_version")
     return fields
 
 
@@ -205,7 +205,7 @@ def _typed(found: OpenDispute, question: Question, text: str) -> dict[str, Any]:
         return {"presence": None if stated is None else stated.value, "minutes": minutes}
     limit = _TEXTS.get(field)
     if limit is None:
-        raise errors.EntryRefused(code="nothing_chosen", hint="choose_one_value")
+        raise errors.EntryRefused(code="choice_needed", hint="choose_version")
     tidy = "\n".join(text.splitlines()).strip()
     if len(tidy) > limit:
         raise errors.EntryRefused(code="text_too_long", length=len(tidy), limit=limit)

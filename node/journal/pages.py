@@ -23,6 +23,7 @@ from flask.typing import ResponseReturnValue
 from node import entry_states, program
 from node.journal import forms, lesson, lesson_words, saves, sheet_words, today
 from node.journal.lesson import LessonPage
+from node.journal.lesson_fields import Field
 from node.journal.saves import Desk, Wish
 from node.journal.today import Viewer
 from sync import errors
@@ -46,6 +47,7 @@ pages = Blueprint(
 
 _LESSON = "/lesson/<group>/<day>/<int:ordinal>"
 _MOST_TOKEN = 80
+_MOST_REASON = 500
 
 
 @pages.get("/")
@@ -80,7 +82,7 @@ def keep_lesson(group: str, day: str, ordinal: int) -> ResponseReturnValue:
         except errors.EntryRefused as error:
             text = request.form.get(wish.field, "")
             refused[wish.field] = forms.Refused(
-                text, messages.sentence(error), messages.next_step(error)
+                text, messages.sentence(error), messages.next_step(error), error.code
             )
     if refused:
         return _lesson_html(_page(key), refused), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -130,7 +132,7 @@ def new_lesson(group: str, day: str) -> ResponseReturnValue:
 def viewer() -> Viewer:
     """Return who looks, when, and at which computer."""
     node = program.current().node
-    return Viewer(access.actor().person, node.clock.now(), node.identity.label)
+    return Viewer(access.actor().person, node.clock.now(), node.identity.label, node.identity.node)
 
 
 def _page(key: LessonKey) -> LessonPage:
@@ -188,10 +190,10 @@ def _desk(key: LessonKey) -> Desk:
     return Desk(found.node.journal, found.read(), access.actor().person, key)
 
 
-def _told(page: LessonPage, told: Iterable[lesson.Field]) -> dict[str, Any]:
+def _told(page: LessonPage, told: Iterable[Field]) -> dict[str, Any]:
     described = {}
     for one in told:
-        note = messages.sentence_of(one.code) if one.code else ""
+        note = one.note or (messages.sentence_of(one.code) if one.code else "")
         described[one.name] = one.as_json() | {"note": note}
     return {
         "fields": described,
@@ -221,7 +223,10 @@ def _wish(body: Any) -> Wish:
     token = body.get("token")
     if not isinstance(token, str) or not 8 <= len(token) <= _MOST_TOKEN:
         abort(HTTPStatus.BAD_REQUEST)
-    return Wish(body["field"], body.get("value"), body["seen"], token)
+    reason = body.get("reason")
+    if reason is not None and (not isinstance(reason, str) or len(reason) > _MOST_REASON):
+        abort(HTTPStatus.BAD_REQUEST)
+    return Wish(body["field"], body.get("value"), body["seen"], token, reason or None)
 
 
 def _key(group: str, day: str, ordinal: int) -> LessonKey:

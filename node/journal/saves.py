@@ -38,12 +38,13 @@ class WishNotUnderstood(ValueError):
 
 @dataclass(frozen=True)
 class Wish:
-    """One save that a page asks for."""
+    """One save that a page asks for; a value that was decided is changed with a ``reason``."""
 
     field: str
     value: Any
     seen: Mapping[str, Any]
     token: str
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,12 @@ def save(desk: Desk, wish: Wish) -> Saved:
 
 def _describe(desk: Desk, wish: Wish, fields: Mapping[str, Any]) -> Saved:
     return desk.journal.describe_lesson(
-        desk.author, desk.lesson, fields, seen=_seen(wish, *fields), token=wish.token
+        desk.author,
+        desk.lesson,
+        fields,
+        seen=_seen(wish, *fields),
+        token=wish.token,
+        reason=wish.reason,
     )
 
 
@@ -120,12 +126,14 @@ def _roll_call(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
     if wish.value is None:
         doc_id = identifiers.lesson_id(desk.lesson)
         undone = Step(doc_id, {"roll_call": None}, _seen(wish, "roll_call"))
-        return desk.journal.save(desk.author, [undone], wish.token)
+        return desk.journal.save(desk.author, [undone], wish.token, wish.reason)
     if not isinstance(wish.value, Mapping) or len(wish.value) > _MOST_STUDENTS:
         raise WishNotUnderstood("roll_call")
     read = {student: cells.read_stated(_typed(text)) for student, text in wish.value.items()}
     stated = {student: presence for student, presence in read.items() if presence is not None}
-    return desk.journal.call_roll(desk.author, desk.lesson, stated, token=wish.token)
+    return desk.journal.call_roll(
+        desk.author, desk.lesson, stated, token=wish.token, reason=wish.reason
+    )
 
 
 def _presence(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
@@ -134,7 +142,13 @@ def _presence(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
     if seen is not None and not isinstance(seen, str):
         raise WishNotUnderstood("seen")
     return desk.journal.record_absence(
-        desk.author, desk.lesson, parts[0], presence, seen=seen, token=wish.token
+        desk.author,
+        desk.lesson,
+        parts[0],
+        presence,
+        seen=seen,
+        token=wish.token,
+        reason=wish.reason,
     )
 
 
@@ -154,6 +168,7 @@ def _mark(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
         seen=seen,
         token=wish.token,
         column=parts[1],
+        reason=wish.reason,
     )
 
 
@@ -184,7 +199,7 @@ def _remove_work(desk: Desk, wish: Wish, parts: list[str]) -> Saved:
         if work.lesson == desk.lesson and work.id == parts[0]:
             doc_id = identifiers.work_id(desk.lesson, work.id)
             step = Step(doc_id, {"work_kind": None}, {"work_kind": work.work_kind})
-            return desk.journal.save(desk.author, [step], wish.token)
+            return desk.journal.save(desk.author, [step], wish.token, wish.reason)
     raise errors.EntryRefused(code="unknown_column", hint="reload_and_repeat")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.entry_states import HERE, REFUSED, SERVER, States
-from node.journal import cells, sheet_words
+from node.journal import cells, settled, sheet_words
 from node.journal.sheet_choice import Period
 from sync import errors
 from sync.documents import identifiers
@@ -76,17 +76,22 @@ def parse_key(group: str, text: object) -> CellKey:
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell. ``code`` says why the server has not accepted it."""
+    """What stands in a cell.
+
+    ``code`` says why the server has not accepted it; ``settling`` what differs, or what a person
+    did not accept, in a sentence.
+    """
 
     mark: KeptMark | None
     absence: KeptAbsence | None
     state: str = SERVER
     code: str | None = None
+    settling: str = ""
 
     @property
     def is_blank(self) -> bool:
-        """Tell whether nothing was ever written here."""
-        return self.mark is None and self.absence is None
+        """Tell whether there is nothing to show: neither a value nor what became of one."""
+        return self.mark is None and self.absence is None and not self.settling
 
     @property
     def look(self) -> tuple[object, ...]:
@@ -97,6 +102,7 @@ class Cell:
             absence and (absence.presence, absence.reason, absence.minutes, absence.disputed),
             self.state,
             self.code,
+            self.settling,
         )
 
     @property
@@ -143,7 +149,9 @@ class Cell:
             told["disputed"] = True
         if self.state != SERVER:
             told["state"] = self.state
-        if self.state == REFUSED:
+        if self.settling:
+            told["note"] = self.settling
+        elif self.state == REFUSED:
             told["note"] = sheet_words.refused_sentence(self.code)
         return told
 
@@ -174,29 +182,58 @@ class Cell:
 
 def make_cell(mark: KeptMark | None, absence: KeptAbsence | None, states: States) -> Cell:
     """Return a cell; of the states of its two documents the more urgent one."""
-    found = [states.of(one.id) for one in (mark, absence) if one is not None]
+    ids = [one.id for one in (mark, absence) if one is not None]
+    return make_cell_of(ids, mark, absence, states)
+
+
+def make_cell_of(
+    doc_ids: Sequence[str], mark: KeptMark | None, absence: KeptAbsence | None, states: States
+) -> Cell:
+    """Return a cell of documents of which some may not be there: their first entry was refused."""
+    found = [states.of(doc_id) for doc_id in doc_ids]
     found.sort(key=lambda one: _MOST_URGENT_FIRST.index(one[0]))
     state, code = found[0] if found else (SERVER, None)
-    return Cell(mark, absence, state, code)
+    return Cell(mark, absence, state, code, _settling(doc_ids, states))
+
+
+def _settling(doc_ids: Sequence[str], states: States) -> str:
+    sentences = []
+    for doc_id in doc_ids:
+        dispute, refusal = states.dispute_of(doc_id), states.refusal_of(doc_id)
+        if dispute is not None:
+            sentences.append(settled.dispute_sentence(dispute, dict(states.names)))
+        if refusal is not None:
+            sentences.append(settled.refusal_sentence(refusal))
+    return " ".join(sentences)
 
 
 @dataclass(frozen=True)
 class Totals:
-    """The figures at the end of a row, as texts; empty where there is nothing to count."""
+    """The figures at the end of a row, as texts; empty where there is nothing to count.
+
+    ``unsettled``: a mark among them is in dispute, so that no term mark can be confirmed.
+    """
 
     average: str
     weighted: str
     missed: str
     ill: str
+    unsettled: bool = False
+
+    @property
+    def note(self) -> str:
+        """Return why the averages are not certain; empty if they are."""
+        return sheet_words.unsettled_sentence() if self.unsettled else ""
 
     def as_json(self) -> list[str]:
-        """Return the figures in the order of their columns."""
-        return [self.average, self.weighted, self.missed, self.ill]
+        """Return the figures in the order of their columns, then ``note`` if there is one."""
+        figures = [self.average, self.weighted, self.missed, self.ill]
+        return [*figures, self.note] if self.unsettled else figures
 
 
 def totals_of(given: Sequence[KeptMark], away: Sequence[KeptAbsence]) -> Totals:
     """Return the figures of one student from all marks and absences of the period."""
-    plain, weighted = journal_sheet.average_of(given)
+    plain, weighted = journal_sheet.average_of(given, with_disputed=True)
     codes = [journal_sheet.absence_code(one) for one in away]
     missed = sum(1 for code in codes if attendance.counts_as_missed(code))
     ill = sum(1 for code in codes if code is attendance.AbsenceCode.ILL)
@@ -205,6 +242,7 @@ def totals_of(given: Sequence[KeptMark], away: Sequence[KeptAbsence]) -> Totals:
         weighted="" if weighted is None else formats.average(weighted),
         missed=str(missed or ""),
         ill=str(ill or ""),
+        unsettled=any(mark.disputed for mark in given),
     )
 
 
@@ -219,7 +257,7 @@ class StudentsPart:
         """Return one cell as it stands."""
         mark = next((one for one in self.marks if one.id == key.mark_id), None)
         absence = next((one for one in self.absences if one.id == key.absence_id), None)
-        return make_cell(mark, absence, states)
+        return make_cell_of(key.documents, mark, absence, states)
 
     @property
     def totals(self) -> Totals:

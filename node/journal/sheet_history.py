@@ -28,7 +28,10 @@ _TOLD = frozenset({"value", "comment", "presence", "minutes", "reason"})
 
 @dataclass(frozen=True)
 class HistoryStep:
-    """One line of the history: ``what`` changed from ``old`` to ``new``, in words."""
+    """One line of the history: ``what`` changed from ``old`` to ``new``, in words.
+
+    ``at_server``: a decision, made by a person at central.
+    """
 
     at: datetime
     author: str
@@ -36,6 +39,7 @@ class HistoryStep:
     old: str
     new: str
     here: bool
+    at_server: bool
     clock_suspect: bool
     reason: str | None
 
@@ -60,6 +64,7 @@ def history(
             old=_value(one.field, one.old),
             new=_value(one.field, one.new),
             here=one.node == node,
+            at_server=one.node == entry.CENTRAL_NODE,
             clock_suspect=one.clock_suspect,
             reason=one.reason,
         )

@@ -18,10 +18,11 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from node import entry_states, program
+from node import entry_states, program, refusals
 from node.entry_states import States
 from node.journal import (
     cells,
+    settled,
     sheet_cells,
     sheet_choice,
     sheet_history,
@@ -145,7 +146,11 @@ def cell_detail(group: str) -> ResponseReturnValue:
         if student is None:
             abort(HTTPStatus.NOT_FOUND)
         part = sheet_cells.students_part(connection, group, opened.period, key.student)
-        cell = part.cell(key, _states(connection, key.documents))
+        known = _states(connection, key.documents)
+        cell = part.cell(key, known)
+        told = settled.settled(
+            connection, known, node.identity.node, _reader().person, key.documents
+        )
         steps = sheet_history.history(node.store, connection, node.identity.node, key)
         desk = CellDesk(node.journal, connection, _reader().person, opened.group, key)
         closed = sheet_view.closed_cell(connection, key, _writer())
@@ -155,6 +160,8 @@ def cell_detail(group: str) -> ResponseReturnValue:
         key=key,
         cell=cell,
         steps=steps,
+        settled=told,
+        label=node.identity.label,
         closed=None if closed is None else sheet_words.closed_sentence(closed),
         marks=sheet_history.mark_choices(desk.rules),
         absences=sheet_history.absence_choices() if desk.rules.holds_absence else (),
@@ -203,7 +210,9 @@ def _view(connection: Connection, opened: Opened) -> SheetView:
     found = journal_sheet.sheet(connection, opened.group.id, period.first, period.last)
     if found is None:
         abort(HTTPStatus.NOT_FOUND)
-    known = _states(connection, sheet_view.documents_of(found))
+    wanted = sheet_view.documents_of(found)
+    wanted += refusals.documents_of_group(connection, opened.group.id)
+    known = _states(connection, wanted)
     return sheet_view.sheet_view(connection, found, period, known, _writer())
 
 

@@ -7,6 +7,8 @@ token of its own::
     {"cell": …, "wish": {"mark": null}, "seen": …, "token": …}
     {"cell": …, "comment": "не сдал тетрадь", "seen": …, "token": …}
 
+With ``"reason"`` a value is changed that was decided at the desk.
+
 The two places of a cell are two documents, so one wish may be two saves: the absence first, then
 the mark, each under a token made from the page's. If the second is refused, the first stands and
 the answer shows it. The same wish sent again repeats neither.
@@ -31,6 +33,7 @@ from sync.school.attendance import AbsenceCode, TypedAbsence
 from sync.school.marks import MarkValue
 from sync.store.connection import Connection
 
+MAX_REASON = 500
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -54,6 +57,7 @@ class Asked:
     body: Mapping[str, Any]
     seen: Seen
     token: str
+    reason: str | None = None
 
 
 def asked(body: Any) -> Asked:
@@ -71,7 +75,11 @@ def asked(body: Any) -> Asked:
     mark = seen.get("mark")
     if isinstance(mark, bool) or not isinstance(mark, int | str | None):
         raise AskedWrongly("seen")
-    return Asked(body, Seen(mark, _word(seen, "presence"), _word(seen, "reason")), token)
+    reason = _word(body, "reason")
+    if reason is not None and len(reason) > MAX_REASON:
+        raise AskedWrongly("reason")
+    stood = Seen(mark, _word(seen, "presence"), _word(seen, "reason"))
+    return Asked(body, stood, token, reason or None)
 
 
 @dataclass(frozen=True)
@@ -152,6 +160,7 @@ def _save_absence(desk: CellDesk, absence: TypedAbsence | None, wished: Asked) -
         presence,
         seen=wished.seen.presence,
         token=f"{wished.token}-a",
+        reason=wished.reason,
     )
     if absence is not None and states_reason:
         reason = attendance.reason_of(absence.code)
@@ -166,6 +175,7 @@ def _save_absence(desk: CellDesk, absence: TypedAbsence | None, wished: Asked) -
                 )
             ],
             token=f"{wished.token}-r",
+            why=wished.reason,
         )
 
 
@@ -198,6 +208,7 @@ def _save_mark(desk: CellDesk, value: MarkValue | None, wished: Asked) -> None:
         seen=wished.seen.mark,
         token=f"{wished.token}-m",
         column=desk.key.column,
+        reason=wished.reason,
     )
 
 
@@ -211,7 +222,7 @@ def _comment(desk: CellDesk, wished: Asked) -> None:
     # Not through record_mark: a comment must not bring the column's present weight with it.
     seen = {"comment": _word(wished.body["seen"], "comment")}
     step = Step(desk.key.mark_id, {"comment": tidy or None}, seen)
-    desk.journal.save(desk.author, [step], f"{wished.token}-c")
+    desk.journal.save(desk.author, [step], f"{wished.token}-c", wished.reason)
 
 
 def _word(seen: Mapping[str, Any], name: str) -> str | None:

@@ -222,7 +222,11 @@ def _judged(facts: SchoolFacts, lesson: LessonKey, writer: Writer, *, suspect: b
 
 def _cell(row: SheetRow, column: Column, states: States) -> Cell:
     absence = None if column.is_work else row.absence_in(column.sheet_column)
-    return sheet_cells.make_cell(row.mark_in(column.sheet_column), absence, states)
+    mark = row.mark_in(column.sheet_column)
+    if not states.refusals:
+        return sheet_cells.make_cell(mark, absence, states)
+    key = CellKey(column.lesson, column.sheet_column.id, row.student.id)
+    return sheet_cells.make_cell_of(key.documents, mark, absence, states)
 
 
 def _months(columns: Sequence[Column]) -> list[tuple[date, int]]:

@@ -119,6 +119,13 @@ def refused_sentence(code: str | None) -> str:
     return " ".join(said)
 
 
+def unsettled_sentence() -> str:
+    """Return what a disputed mark means for the term mark."""
+    return str(
+        gettext("One of the marks is being settled: the term mark cannot be confirmed until then.")
+    )
+
+
 def column_name(day: date, nth_of_day: int, kind: str, title: str | None) -> str:
     """Return a column in words: ``14 октября, урок 2, контрольная работа``."""
     parts = [day_and_month(day)]
@@ -142,6 +149,16 @@ def day_and_month(on: date) -> str:
 def month_name(on: date) -> str:
     """Return ``октябрь``."""
     return str(dates.format_date(on, "LLLL", locale=get_locale()))
+
+
+def reason_words() -> dict[str, str]:
+    """Return what the pages say when a value that was decided is to be changed."""
+    return {
+        "reason_title": gettext("This value was decided. Why is it changed?"),
+        "reason_label": gettext("Reason; the deputy head will read it"),
+        "reason_keep": gettext("Change"),
+        "reason_leave": gettext("Leave as it is"),
+    }
 
 
 def page_words() -> dict[str, str]:
@@ -175,4 +192,5 @@ def page_words() -> dict[str, str]:
         "left_out_one": gettext("{name}, {column}: “{typed}”. {reason}"),
         "outside": gettext("outside the sheet: “{typed}”"),
         "page": gettext("page {page} of {pages}"),
+        **reason_words(),
     }

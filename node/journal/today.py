@@ -91,11 +91,12 @@ class TeachersDay:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks, when, and at which computer (``label``, such as «Кабинет 12»)."""
+    """Who looks, when, and at which computer: ``label``, such as «Кабинет 12», and its id."""
 
     teacher: str
     now: datetime
     label: str
+    node: str = ""
 
 
 def teachers_day(connection: Connection, viewer: Viewer, shown: date | None) -> TeachersDay:

@@ -28,6 +28,8 @@ SENTENCES: dict[str, object] = {
     "column_has_marks": lazy_gettext("There are marks in this column."),
     "unknown_column": lazy_gettext("This column is no longer in the journal."),
     "unknown_plan_topic": lazy_gettext("This topic is no longer in the plan."),
+    "not_your_choice": lazy_gettext("These values were not all written by you."),
+    "nothing_to_withdraw": lazy_gettext("There is nothing here that could be taken back."),
     "markless": lazy_gettext("This class is taught without marks."),
     "changed_meanwhile": lazy_gettext("This cell has been changed meanwhile."),
     "revision_conflict": lazy_gettext("This has been changed meanwhile."),

@@ -34,7 +34,8 @@ export class Field {
   take(told, { keepText = false } = {}) {
     this.was = { text: told.text, seen: told.seen };
     this.state = told.state;
-    this.note = told.disputed ? this.words.disputed : told.note;
+    this.note = told.note || (told.disputed ? this.words.disputed : "");
+    this.place.classList.toggle("is-disputed", told.disputed);
     if (this.input !== null && !keepText) this.input.value = told.text;
     if (!keepText) this.#invalid(false);
     this.#show(this.state, this.note);

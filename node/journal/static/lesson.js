@@ -3,6 +3,7 @@
    Without this module the page is one form with a button; see lesson.html. */
 
 import { send } from "/static/shell/request.js";
+import { askReason } from "./ask_reason.js";
 import { fieldsOf, sentence } from "./fields.js";
 import { Outbox } from "./outbox.js";
 import { Plan } from "./plan.js";
@@ -74,6 +75,10 @@ function fill(text, values) {
 
 outbox.addEventListener("change", ({ detail: { field: name, wish } }) => {
   const field = fields.get(name);
+  if (wish.state === "refused" && wish.error.code === "reason_needed") {
+    askWhy(name, field, wish);
+    return;
+  }
   if (!field) {
     if (wish.state === "refused") say(sentence(wish.error), "refused");
     return;
@@ -102,6 +107,16 @@ outbox.addEventListener("saved", ({ detail: { field, value, data, last } }) => {
   }
   say(fill(words.saved_here, { time: data.told_at }), "here");
 });
+
+/* The value was decided: it is changed with a reason, or not at all. */
+async function askWhy(name, field, wish) {
+  field?.showWish(wish);
+  const shown = typeof wish.value === "string" ? wish.value || words.nothing : "";
+  const reason = await askReason(words, (field ? nameOf(field) : "") + shown);
+  if (reason !== null) outbox.explain(name, reason);
+  else if (field) giveUp(field);
+  else outbox.drop(name);
+}
 
 /* Somebody else has written there: show theirs beside ours, and let the person choose. */
 async function askAgain(field) {
@@ -329,3 +344,10 @@ for (const field of fields.values()) {
 }
 if (restored.some((wish) => wish.state !== "refused")) say(words.restored, "typing");
 lookRegularly();
+
+// Who comes from the list of what was not accepted comes for one field.
+const wanted = fields.get(decodeURIComponent(location.hash.slice(1)))?.input;
+if (wanted) {
+  wanted.scrollIntoView({ block: "center" });
+  wanted.focus({ preventScroll: true });
+}

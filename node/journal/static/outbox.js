@@ -2,6 +2,7 @@
 
      hold(field, value, seen)   being typed: kept over the lock screen, not sent
      put(field, value, seen)    to be saved, after what was put before
+     explain(field, reason)     a refused one again, with a reason
      drop(field)                given up by the person
 
    A wish is sent with a token of its own until the program has answered, so one that was saved
@@ -63,6 +64,16 @@ export class Outbox extends EventTarget {
 
   put(field, value, seen) {
     this.#change(field, value, seen, "waiting");
+    this.#run();
+  }
+
+  /* Send a refused wish again, with the reason that was missing. */
+  explain(field, reason) {
+    const wish = this.#wishes.get(field);
+    if (wish?.state !== "refused") return;
+    this.#wishes.set(field, { field, value: wish.value, seen: wish.seen, token: newToken(), state: "waiting", tries: 0, reason });
+    this.#keep();
+    this.#tell(this.#wishes.get(field));
     this.#run();
   }
 
@@ -182,8 +193,8 @@ export class Outbox extends EventTarget {
   }
 }
 
-function body({ field, value, seen, token }) {
-  return { field, value, seen, token };
+function body({ field, value, seen, token, reason }) {
+  return reason === undefined ? { field, value, seen, token } : { field, value, seen, token, reason };
 }
 
 function newToken() {

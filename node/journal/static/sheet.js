@@ -4,6 +4,7 @@
    before that takes it back. See sheet_typing.js for what keys mean, sheet_cells.js for how cells
    look and sound, sheet_saving.js for how they are kept. */
 
+import { askReason } from "./ask_reason.js";
 import { Sheet, fill, plain, shows } from "./sheet_cells.js";
 import { Detail } from "./sheet_detail.js";
 import { Saving } from "./sheet_saving.js";
@@ -182,6 +183,10 @@ function changed(cell) {
 }
 
 function refused(cell, wish, error) {
+  if (error.code === "reason_needed" && !wish.pasted) {
+    askWhy(cell, wish);
+    return;
+  }
   const message = [error.message, error.next_step].filter(Boolean).join(" ");
   if (wish.pasted) {
     leaveOut(cell, wish.pasted, error.message);
@@ -191,6 +196,15 @@ function refused(cell, wish, error) {
     say(`${problemOf(cell)} (${sheet.nameOfRow(cell.element)}, ${sheet.nameOfColumn(cell.element)})`);
   }
   changed(cell);
+}
+
+/* The value was decided: it is changed with a reason, or not at all. */
+async function askWhy(cell, wish) {
+  changed(cell);
+  const mine = plain(wish.shows) || words.nothing;
+  const name = cell.element ? `${sheet.nameOfRow(cell.element)}, ${sheet.nameOfColumn(cell.element)}: ${mine}` : mine;
+  const reason = await askReason(words, name);
+  if (reason !== null) save(cell, { ...wish.body, reason }, wish.shows);
 }
 
 function met(cell, wish, { by }) {

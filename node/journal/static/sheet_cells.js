@@ -5,6 +5,7 @@
    key is seen before the finger leaves it. */
 
 const TOTALS = 4;
+const AVERAGES = 2; // the first of them
 
 export class Cell {
   constructor(sheet, element, key) {
@@ -209,9 +210,14 @@ export class Sheet {
   showTotals(student, figures) {
     const row = this.rowOfStudent.get(student);
     if (!row) return;
-    figures.forEach((figure, index) => {
+    const [note] = figures.slice(TOTALS);
+    figures.slice(0, TOTALS).forEach((figure, index) => {
       const cell = row.cells[row.cells.length - TOTALS + index];
       if (cell.textContent !== figure) cell.textContent = figure;
+      if (index >= AVERAGES) return;
+      // A mark that is being settled makes the averages uncertain, and says so.
+      cell.classList.toggle("is-disputed", note !== undefined);
+      cell.title = note ?? "";
     });
   }
 }

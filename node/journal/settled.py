@@ -1,0 +1,204 @@
+"""What people settle about some documents, as a cell's detail and a lesson's page tell it.
+
+Values that differ with who wrote them, what a person did not accept, what was decided and why.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext
+
+from node import value_words
+from node.disputes import OpenDispute, Question
+from node.entry_states import States
+from node.refusals import Refusal
+from sync.documents import identifiers
+from sync.projections import day, decisions
+from sync.projections.decisions import DecisionRow
+from sync.store.connection import Connection
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value: how it reads, who wrote it, when, on this computer or another."""
+
+    text: str
+    author: str
+    at: datetime
+    here: bool
+    clock_suspect: bool = False
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """Values that differ; ``asked`` if the reader wrote all of them and is to choose."""
+
+    doc_id: str
+    what: str
+    before: str
+    values: Sequence[Value]
+    asked: bool
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a person did not accept of what was written here."""
+
+    what: str
+    value: str
+    author: str
+    decided_by: str
+    decided_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision; ``reopened``: it is being decided anew, ``changed``: by hand since."""
+
+    what: str
+    value: str
+    values: Sequence[Value]
+    decided_by: str
+    decided_at: datetime
+    reason: str
+    reopened: bool
+
+
+@dataclass(frozen=True)
+class Settled:
+    """All of it, about some documents; ``reopened`` if a decision of one is being made anew."""
+
+    disputed: Sequence[Disputed] = ()
+    refused: Sequence[Refused] = ()
+    decided: Sequence[Decided] = ()
+    reopened: bool = False
+
+    def __bool__(self) -> bool:
+        """Tell whether there is anything to tell."""
+        return bool(self.disputed or self.refused or self.decided or self.reopened)
+
+
+def settled(
+    connection: Connection, states: States, node: str, reader: str, doc_ids: Iterable[str]
+) -> Settled:
+    """Return what is and was settled about some documents."""
+    ids = list(doc_ids)
+    disputes = [states.disputes[one] for one in ids if one in states.disputes]
+    refusals = [states.refusals[one] for one in ids if one in states.refusals]
+    rows = [row for one in ids for row in decisions.decisions_about(connection, one)]
+    people = {row.decided_by for row in rows} | {
+        version.author for row in rows for version in row.versions
+    }
+    people |= {refusal.author for refusal in refusals}
+    names = {**states.names, **day.names_of_staff(connection, people)}
+    return Settled(
+        disputed=[told for one in disputes for told in _disputed(one, names, node, reader)],
+        refused=[told for one in refusals for told in _refused(one, names)],
+        decided=[_decided(row, names, node) for row in rows],
+        reopened=any(not one.questions for one in disputes),
+    )
+
+
+def values_of(question: Question, kind: str, names: dict[str, str], node: str) -> list[Value]:
+    """Return the values of a question in words."""
+    return [
+        Value(
+            value_words.nothing_or(kind, question.field, version.values),
+            names.get(version.author, ""),
+            version.written_at,
+            version.node == node,
+            version.clock_suspect,
+        )
+        for version in question.versions
+    ]
+
+
+def _disputed(found: OpenDispute, names: dict[str, str], node: str, reader: str) -> list[Disputed]:
+    return [
+        Disputed(
+            found.doc_id,
+            value_words.fact_name(found.kind, question.field),
+            value_words.nothing_or(found.kind, question.field, question.dispute.before),
+            values_of(question, found.kind, names, node),
+            found.is_asked(reader),
+        )
+        for question in found.questions
+    ]
+
+
+def _refused(refusal: Refusal, names: dict[str, str]) -> list[Refused]:
+    kind = identifiers.kind_of(refusal.document)
+    values = {step["field"]: step["new"] for step in refusal.steps}
+    led = [field for field in values if value_words.is_told(kind, field)]
+    return [
+        Refused(
+            value_words.fact_name(kind, field),
+            value_words.value_text(kind, field, values),
+            names.get(refusal.author, ""),
+            refusal.decided_by or str(gettext("the deputy head")),
+            refusal.decided_at,
+            refusal.rejection.reason,
+        )
+        for field in led
+    ]
+
+
+def _decided(row: DecisionRow, names: dict[str, str], node: str) -> Decided:
+    field = row.fields[0]
+    return Decided(
+        value_words.fact_name(row.kind, field),
+        value_words.nothing_or(row.kind, field, row.chosen),
+        [
+            Value(
+                value_words.nothing_or(row.kind, field, version.values),
+                names.get(version.author, ""),
+                version.written_at,
+                version.node == node,
+            )
+            for version in row.versions
+        ],
+        names.get(row.decided_by, ""),
+        row.decided_at,
+        row.reason,
+        row.is_reopened,
+    )
+
+
+# -------------------------------------------------------------------------------------- in one line
+
+
+def dispute_sentence(found: OpenDispute, names: dict[str, str]) -> str:
+    """Return what differs and who is to settle it, in one line below a sheet."""
+    if not found.questions:
+        return str(gettext("Being settled: the deputy head decides anew."))
+    question = found.questions[0]
+    values = "; ".join(
+        f"«{value_words.nothing_or(found.kind, question.field, one.values)}» "
+        f"{names.get(one.author, '')}".strip()
+        for one in question.versions
+    )
+    if found.own_author is not None:
+        return str(
+            gettext(
+                "Being settled: entered on two computers: %(values)s. Space opens the choice.",
+                values=values,
+            )
+        )
+    return str(gettext("Being settled by the deputy head: %(values)s.", values=values))
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """Return who did not accept what and why, in one line below a sheet."""
+    kind = identifiers.kind_of(refusal.document)
+    values = {step["field"]: step["new"] for step in refusal.steps}
+    led = next((field for field in values if value_words.is_told(kind, field)), "")
+    return str(
+        gettext(
+            "Not accepted: “%(value)s”. %(name)s: “%(reason)s”. What was there before stands.",
+            value=value_words.value_text(kind, led, values) if led else "",
+            name=refusal.decided_by or gettext("the deputy head"),
+            reason=refusal.rejection.reason,
+        )
+    )
