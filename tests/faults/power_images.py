@@ -5,8 +5,8 @@ of the ways in which they may have reached it: none, all, the first few with the
 any of their 512-byte sectors in any order, each whole, torn in the middle, or garbage where new
 bytes were on their way. Bytes next to a write are safe, as SQLite assumes ("powersafe overwrite").
 
-A name is safe once its file has been synced. A deleted file may come back until SQLite waits for the
-folder, which it does when it syncs a journal or a write-ahead log for the first time.
+A name is safe once its file has been synced. A deleted file may come back until SQLite waits for
+the folder, which it does when it syncs a journal or a write-ahead log for the first time.
 """
 
 from collections.abc import Iterator, Sequence

@@ -31,26 +31,36 @@ _SCHOOL = "central"  # the sample school's own documents, whose entries are all 
 class Teacher:
     """Makes random saves through the door; ``told`` holds (document, field, value)."""
 
-    def __init__(self, chance: Random, clock: FixedClock, maker: Maker) -> None:
+    def __init__(
+        self, chance: Random, clock: FixedClock, maker: Maker, life: str = "first"
+    ) -> None:
+        """Sit down; ``life`` tells the tokens of this teacher's saves from those of others."""
         self.told: set[tuple[str, str, Any]] = set()
         self.maker = maker
         self._chance = chance
         self._clock = clock
+        self._life = life
         self._saves = 0
 
-    def save(self, store: DocumentStore) -> None:
-        """Make one save; now and then send it twice, as a page does whose answer was lost."""
+    def save(self, store: DocumentStore) -> Saved | None:
+        """Make one save; now and then send it twice, as a page does whose answer was lost.
+
+        Returns None if it was refused.
+        """
         self._saves += 1
         self._clock.advance(timedelta(minutes=1))
-        doc_id, field, value, save = self._wish(store, f"{self.maker.node}-{self._saves}")
+        doc_id, field, value, save = self._wish(
+            store, f"{self._life}-{self.maker.node}-{self._saves}"
+        )
         try:
             saved = save()
         except errors.EntryRefused:
-            return  # another value is shown than the one that wins here
+            return None  # another value is shown than the one that wins here
         if self._chance.random() < 0.2 and save() != saved:
             raise AssertionError("the same save was made twice")
         if saved.entries:
             self.told.add((doc_id, field, value))
+        return saved
 
     def _wish(self, store: DocumentStore, token: str) -> tuple[str, str, Any, Callable[[], Saved]]:
         """Return the document, the field, the value to be, and how to save it."""

@@ -1,4 +1,4 @@
-"""Work to be cut short: what nodes and central do to their files all day, on a disk that is watched.
+"""Work to be cut short: what nodes and central do to their files all day, on a watched disk.
 
 Each ``Work`` opens its store on the disk and does one random thing per ``step``. What it was told
 is done it writes down outside of the store; after each commit that list, the claims of checkpoints
@@ -193,7 +193,7 @@ class Removing(Saving):
 
 
 class Batching(Work):
-    """Batches of a bare store: new documents, edits, conflicts, tombstones, records, checkpoints."""
+    """Batches of a bare store: new documents, edits, conflicts, tombstones, records."""
 
     options: ClassVar[dict[str, Any]] = {"revs_limit": 100}
 
