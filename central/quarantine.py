@@ -86,6 +86,17 @@ def release(records: RecordStore, doc_id: str, revisions: Sequence[str]) -> None
         records.delete(ITEMS, found.key)
 
 
+def item(records: RecordStore, doc_id: str, revision: str) -> Mapping[str, Any] | None:
+    """Return an item as it is kept; None if it is not (any more) in the quarantine."""
+    found = records.get(ITEMS, _item_key(doc_id, revision))
+    return None if found is None else found.value
+
+
+def remove(records: RecordStore, doc_id: str, revision: str) -> None:
+    """Take an item and its entries out, since a person has rejected it."""
+    release(records, doc_id, [revision])
+
+
 def held(records: RecordStore, doc_id: str, revision: str) -> EntryState | None:
     """Return why a revision is in the quarantine; None if it is not."""
     found = records.get(ITEMS, _item_key(doc_id, revision))

@@ -1,19 +1,37 @@
 """Decisions about disputed values: choose one, combine, enter a third, keep both; take it back.
 
-decide(desk, doc_id, shown, choices, *, by, reason, suggested=None, cause=None) -> decision id
-decide_many(desk, [(doc_id, shown, choices), ...], *, by, reason, cause=None) -> [decision id]
-reopen(desk, decision_id, *, by, reason) -> None
-correct(desk, doc_id, fields, shown_rev, *, by, reason) -> decision id
+A decision is one revision of the journal document, which holds the entries of all its leaves and
+central's entry for each disputed field, and one document ``decision:…``, which says what the people
+wrote, what was chosen, by whom and why, travels to the nodes and can be given back by any of them.
+It names the leaves it was made for: if a teacher's step arrives meanwhile, nothing is decided and
+the person looks again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from central import merging as leaves_here
+from central.desk import keeping_both
+from central.desk.desk import Desk
+from central.desk.writing import Hand, Step
+from sync import errors
+from sync.documents import entry, identifiers, kinds, merging, settling
+from sync.documents.merging import Dispute, Disputed, Version
+from sync.documents.settling import Ground
+from sync.projections import decisions, disputes
+from sync.store.connection import Connection
+from sync.store.document_store import DocumentStore
+from sync.store.record_store import RecordStore
+from sync.store.values import Leaf
+
 #: So long one who wrote several values on several computers is asked before the desk.
 AUTHOR_FIRST = timedelta(days=3)
+
+DECIDED, REOPENED = "decided", decisions.REOPENED
+_NO_LEAF = -1  # a version of an earlier decision, whose leaf is closed
 
 
 class How(StrEnum):
@@ -37,3 +55,319 @@ class Choice:
     how: How
     version: int | None
     values: Mapping[str, Any] | None
+
+
+def decide(
+    desk: Desk,
+    doc_id: str,
+    shown: Sequence[str],
+    choices: Sequence[Choice],
+    *,
+    by: str,
+    reason: str,
+    suggested: str | None = None,
+    cause: str | None = None,
+) -> str:
+    """Settle everything that is disputed about a document; return the id of the decision.
+
+    Args:
+        shown: the live leaves that the person saw.
+        choices: one for each disputed unit.
+        by: the person who decides.
+        suggested: code of the rule that was followed.
+        cause: what several decisions have in common.
+    Raises:
+        errors.EntryRefused: ``changed_meanwhile``, ``nothing_to_decide``, ``choice_needed``,
+            ``reason_needed``, ``author_first``, ``keep_both_impossible``, ``schema`` or
+            ``too_large``; nothing was written.
+    """
+    with desk.store.transaction() as tx:
+        hand = Hand(tx, desk, by, reason)
+        return _decide(hand, doc_id, shown, choices, _Why(suggested, cause))
+
+
+def decide_many(
+    desk: Desk,
+    wanted: Iterable[tuple[str, Sequence[str], Sequence[Choice]]],
+    *,
+    by: str,
+    reason: str,
+    cause: str | None = None,
+) -> list[str]:
+    """Settle several documents that share a cause, all of them or none.
+
+    Args:
+        wanted: (document, shown leaves, choices) each; see ``decide``.
+    Raises:
+        errors.EntryRefused: as for ``decide``; nothing was written.
+    """
+    with desk.store.transaction() as tx:
+        hand = Hand(tx, desk, by, reason)
+        return [_decide(hand, *one, _Why(None, cause)) for one in wanted]
+
+
+def reopen(desk: Desk, decision_id: str, *, by: str, reason: str) -> None:
+    """Take a decision back: its value counts as disputed until there is another one.
+
+    Raises:
+        errors.EntryRefused: ``nothing_to_decide`` if there is no such decision, or it was reopened
+            already; ``reason_needed``.
+    """
+    with desk.store.transaction() as tx:
+        hand = Hand(tx, desk, by, reason)
+        kept = tx.get(decision_id)
+        if kept is None or kept.deleted or kept.value["state"] != DECIDED:
+            raise _nothing_to_decide()
+        doc_id = kept.value["document"]
+        again = {
+            "state": REOPENED,
+            "reopened_by": by,
+            "reopened_at": entry.instant_text(hand.now),
+            "reopened_reason": hand.reason,
+        }
+        live = leaves_here.live_leaves(tx, doc_id)
+        if live and not live[0].value.get("disputed"):
+            fields = [name for item in kept.value["items"] for name in item["fields"]]
+            hand.settle(doc_id, live[0].value, _disputed_again(live[0], fields), live[0])
+            leaves_here.note_dispute(tx.records, doc_id, hand.now)
+        hand.tell(decision_id, {**kept.value, **again})
+
+
+def correct(
+    desk: Desk,
+    doc_id: str,
+    fields: Mapping[str, Any],
+    shown_rev: str,
+    *,
+    by: str,
+    reason: str,
+) -> str:
+    """Correct an undisputed value at central; return the id of the decision that tells so.
+
+    Args:
+        fields: the new values by field.
+        shown_rev: the only live leaf, as the person saw it.
+    Raises:
+        errors.EntryRefused: ``changed_meanwhile`` (also when it is in dispute),
+            ``nothing_changed``, ``reason_needed``, ``schema`` or ``too_large``.
+    """
+    kind = identifiers.parse_journal(doc_id).kind
+    if not set(fields) <= set(kinds.FIELDS[kind]):
+        raise errors.EntryRefused(code="schema")
+    with desk.store.transaction() as tx:
+        hand = Hand(tx, desk, by, reason)
+        live = leaves_here.live_leaves(tx, doc_id)
+        if [leaf.rev for leaf in live] != [shown_rev]:
+            raise _changed_meanwhile()
+        leaf = live[0]
+        if all(leaf.value.get(name) == new for name, new in fields.items()):
+            raise errors.EntryRefused(code="nothing_changed", hint="correct_and_repeat")
+        units = dict.fromkeys(merging.unit_of(kind, name) for name in fields)
+        found = [_standing(leaf, unit) for unit in units]
+        wished = [{name: fields.get(name, leaf.value.get(name)) for name in u} for u in units]
+        steps = [(name, leaf.value.get(name), new) for one in wished for name, new in one.items()]
+        hand.settle(doc_id, leaf.value, steps, leaf)
+        items = [
+            _item(dispute, _Chosen(one, How.THIRD, None))
+            for dispute, one in zip(found, wished, strict=True)
+        ]
+        return _tell(hand, doc_id, live, items, _Why(None, None))
+
+
+def disputes_of(store: DocumentStore, doc_id: str) -> list[Dispute]:
+    """Return what is disputed about a document now, unit by unit; [] if nothing is.
+
+    A reopened decision comes with the versions it was about; their ``leaf`` is -1.
+    """
+    live = [leaf for leaf in store.leaves(doc_id) if not leaf.deleted]
+    if not live:
+        return []
+    made = settling.ground(identifiers.kind_of(doc_id), [leaf.value for leaf in live])
+    return _disputes(store.database.read(), live, made)
+
+
+def open_since(records: RecordStore, doc_id: str) -> datetime | None:
+    """Return since when a document has been in dispute; None if it is not."""
+    return leaves_here.open_since(records, doc_id)
+
+
+@dataclass(frozen=True)
+class _Why:
+    """What a decision tells besides its reason."""
+
+    suggested: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    values: Mapping[str, Any]
+    how: How
+    kept_in: str | None
+
+
+def _decide(
+    hand: Hand, doc_id: str, shown: Sequence[str], choices: Sequence[Choice], why: _Why
+) -> str:
+    live = leaves_here.live_leaves(hand.tx, doc_id)
+    if not live or {leaf.rev for leaf in live} != set(shown):
+        raise _changed_meanwhile()
+    made = settling.ground(identifiers.kind_of(doc_id), [leaf.value for leaf in live])
+    found = _disputes(hand.tx.connection, live, made)
+    if not found:
+        raise _nothing_to_decide()
+    _refuse_before_author(hand, doc_id, found)
+    items, steps = [], []
+    for dispute, choice in _paired(found, choices):
+        chosen = _chosen(hand, doc_id, live, dispute, choice)
+        items.append(_item(dispute, chosen))
+        steps += [(name, made.old(name), chosen.values.get(name)) for name in dispute.fields]
+    onto = live[made.onto]
+    others = [leaf for leaf in live if leaf is not onto]
+    hand.settle(doc_id, made.value, [*steps, *_no_more_disputed(made)], onto, others)
+    hand.tx.records.delete(leaves_here.DISPUTES, doc_id)
+    return _tell(hand, doc_id, live, items, why)
+
+
+def _disputed_again(leaf: Leaf, fields: Sequence[str]) -> list[Step]:
+    """Return the steps that put a value under discussion: which one, and that it is."""
+    named = [(name, leaf.value.get(name), leaf.value.get(name)) for name in fields]
+    return [*named, ("disputed", leaf.value.get("disputed"), True)]
+
+
+def _no_more_disputed(made: Ground) -> list[Step]:
+    if not made.value.get("disputed"):
+        return []
+    return [("disputed", made.old("disputed"), None)]
+
+
+def _disputes(connection: Connection, live: Sequence[Leaf], made: Ground) -> list[Dispute]:
+    found = list(made.found.disputes) if isinstance(made.found, Disputed) else []
+    merged = Leaf(live[0].id, live[made.onto].rev, False, made.value)
+    again = disputes.reopened_fields(str(made.value["kind"]), made.value)
+    fields = {name for dispute in found for name in dispute.fields}
+    reopened = [
+        dispute
+        for dispute in _reopened(connection, merged, again)
+        if fields.isdisjoint(dispute.fields)
+    ]
+    return found + reopened
+
+
+def _reopened(connection: Connection, leaf: Leaf, fields: Sequence[str]) -> list[Dispute]:
+    """Return a dispute for each unit of a reopened decision, with the versions it was about."""
+    kind = str(leaf.value["kind"])
+    units = dict.fromkeys(merging.unit_of(kind, name) for name in fields)
+    earlier = {
+        row.fields: row
+        for row in reversed(decisions.decisions_about(connection, leaf.id))
+        if row.is_reopened
+    }
+    return [_as_reopened(_standing(leaf, unit), earlier.get(unit)) for unit in units]
+
+
+def _as_reopened(now: Dispute, row: decisions.DecisionRow | None) -> Dispute:
+    if row is None:
+        return now
+    told = [
+        Version(_NO_LEAF, one.values, one.author, one.node, one.written_at, one.reason, False)
+        for one in row.versions
+    ]
+    # What stands there now may be a third value, or a later change.
+    present = [one for one in now.versions if all(one.values != each.values for each in told)]
+    return Dispute(now.fields, row.before, (*told, *present))
+
+
+def _standing(leaf: Leaf, unit: merging.Unit) -> Dispute:
+    """Return what a unit holds now, as the one version of it."""
+    steps = [entry.parse(raw) for raw in entry.entries_of(leaf.value) if raw["field"] in unit]
+    values = {name: leaf.value.get(name) for name in unit}
+    before = dict.fromkeys(unit)
+    if not steps:
+        return Dispute(unit, before, ())
+    last = steps[-1]
+    told = (last.author, last.node, last.written_at, last.reason, last.clock_suspect)
+    return Dispute(unit, before | {last.field: last.old}, (Version(_NO_LEAF, values, *told),))
+
+
+def _refuse_before_author(hand: Hand, doc_id: str, found: Sequence[Dispute]) -> None:
+    if not all(dispute.is_own and dispute.versions[0].leaf != _NO_LEAF for dispute in found):
+        return
+    since = leaves_here.open_since(hand.tx.records, doc_id) or hand.now
+    if hand.now < since + AUTHOR_FIRST:
+        raise errors.EntryRefused(code="author_first", hint="wait_and_repeat")
+
+
+def _paired(found: Sequence[Dispute], choices: Sequence[Choice]) -> list[tuple[Dispute, Choice]]:
+    by_fields = {frozenset(choice.fields): choice for choice in choices}
+    wanted = [frozenset(dispute.fields) for dispute in found]
+    if set(by_fields) != set(wanted):
+        raise errors.EntryRefused(code="choice_needed", hint="choose_version")
+    return [(dispute, by_fields[key]) for dispute, key in zip(found, wanted, strict=True)]
+
+
+def _chosen(
+    hand: Hand, doc_id: str, live: Sequence[Leaf], dispute: Dispute, choice: Choice
+) -> _Chosen:
+    if choice.how in (How.THIRD, How.COMBINED):
+        values = choice.values or {}
+        if not set(values) <= set(dispute.fields):
+            raise errors.EntryRefused(code="schema")
+        return _Chosen({name: values.get(name) for name in dispute.fields}, choice.how, None)
+    if choice.version is None or not 0 <= choice.version < len(dispute.versions):
+        raise errors.EntryRefused(code="choice_needed", hint="choose_version")
+    version = dispute.versions[choice.version]
+    kept_in = None
+    if choice.how is How.BOTH:
+        kept_in = keeping_both.keep_other(hand, doc_id, live, dispute, version)
+    return _Chosen(version.values, choice.how, kept_in)
+
+
+def _item(dispute: Dispute, chosen: _Chosen) -> dict[str, Any]:
+    return {
+        "fields": list(dispute.fields),
+        "before": dict(dispute.before),
+        "versions": [
+            {
+                "values": dict(version.values),
+                "author": version.author,
+                "node": version.node,
+                "written_at": entry.instant_text(version.written_at),
+                "reason": version.reason,
+            }
+            for version in dispute.versions
+        ],
+        "chosen": dict(chosen.values),
+        "how": chosen.how.value,
+        "kept_in": chosen.kept_in,
+    }
+
+
+def _tell(hand: Hand, doc_id: str, live: Sequence[Leaf], items: Sequence[Any], why: _Why) -> str:
+    decision = identifiers.decision_id(doc_id, [leaf.rev for leaf in live])
+    fields = {
+        "kind": "decision",
+        "schema": kinds.SCHEMA,
+        "document": doc_id,
+        "leaves": sorted(leaf.rev for leaf in live),
+        "items": list(items),
+        "reason": hand.reason,
+        "suggested": why.suggested,
+        "cause": why.cause,
+        "decided_by": hand.by,
+        "decided_at": entry.instant_text(hand.now),
+        "state": DECIDED,
+        "reopened_by": None,
+        "reopened_at": None,
+        "reopened_reason": None,
+    }
+    hand.tell(decision, fields)
+    return decision
+
+
+def _changed_meanwhile() -> errors.EntryRefused:
+    return errors.EntryRefused(code="changed_meanwhile", hint="look_and_repeat")
+
+
+def _nothing_to_decide() -> errors.EntryRefused:
+    return errors.EntryRefused(code="nothing_to_decide", hint="reload_and_repeat")

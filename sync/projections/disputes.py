@@ -68,20 +68,24 @@ class DisputeTables(RowsOfDocuments):
 
 
 def reopened_fields(kind: str, value: Mapping[str, Any]) -> list[str]:
-    """Return the fields of a reopened decision: those that central's last entries settled."""
+    """Return the fields of the decision that was reopened; [] if none was.
+
+    Central names them in the same breath as it writes that the value is disputed.
+    """
     if not value.get("disputed"):
         return []
-    decided: list[str] = []
-    for raw in reversed(entry.entries_of(value)):
-        if raw["field"] in CENTRAL_FIELDS:
-            if decided:
-                break
-            continue
-        if raw["node"] == CENTRAL_NODE:
-            decided.extend(one for one in merging.unit_of(kind, raw["field"]))
-        elif decided:
-            break
-    return sorted(set(decided))
+    steps = [raw for raw in entry.entries_of(value) if raw["node"] == CENTRAL_NODE]
+    flags = [place for place, raw in enumerate(steps) if raw["field"] in CENTRAL_FIELDS]
+    if not flags:
+        return []
+    breath = _breath(steps[flags[-1]])
+    said = [raw["field"] for raw in steps[: flags[-1]] if _breath(raw) == breath]
+    units = [merging.unit_of(kind, name) for name in said if name not in CENTRAL_FIELDS]
+    return sorted({name for unit in units for name in unit})
+
+
+def _breath(raw: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (raw["epoch"], raw["author"], raw["written_at"], raw.get("reason"))
 
 
 def _disputed(kind: str, values: Sequence[Mapping[str, Any]]) -> tuple[dict[str, None], str | None]:
