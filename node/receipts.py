@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from node import entry_states, own_facts
-from node.server_calls import MOST_ASKED, Asked, Receipt, ServerCalls
+from node.server_calls import MOST_ASKED, Asked, Receipt, Receipts, ServerCalls
 from node.storage import Node
 from sync.documents import entry, identifiers
 from sync.documents.judgement import Outcome
@@ -48,6 +48,7 @@ class ReceiptDesk:
         self._peer = peer
         self._calls = calls
         self.counts = Counts()
+        self.last_answer: Receipts | None = None
 
     def keep_verdicts(self, verdicts: Sequence[Verdict]) -> None:
         """Write down what central does not take at all, before any checkpoint moves past it."""
@@ -106,6 +107,7 @@ class ReceiptDesk:
         for start in starts:
             part = open_ones[start : start + MOST_ASKED]
             answered = self._calls.receipts([asked for asked, _ in part])
+            self.last_answer = answered
             self._keep_receipts(answered.receipts, answered.at)
             unknown += [
                 named

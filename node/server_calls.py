@@ -37,19 +37,38 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Receipts:
-    """The answers in order; ``fork``: central holds another entry under one of the numbers."""
+    """The answers in order; ``fork``: central holds another entry under one of the numbers.
+
+    What central had before ``safe_until`` is in a verified backup; ``update_seq`` is how far it is.
+    """
 
     receipts: Sequence[Receipt]
     fork: bool
     at: datetime
+    safe_until: datetime | None = None
+    update_seq: str | None = None
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """Central's time, and the version of what this node is to hold."""
+    """Central's time, the version of what this node is to hold, and whether it was set back."""
 
     at: datetime
     scope_version: str
+    set_back: bool = False
+
+
+@dataclass(frozen=True)
+class StillMine:
+    """Which documents are this node's no longer, by the scope of ``scope_version``.
+
+    ``still_open`` are those of them that it has written on and that wait for a person at central.
+    """
+
+    not_mine: frozenset[str]
+    still_open: frozenset[str]
+    scope_version: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -75,7 +94,14 @@ class ServerCalls:
         if not isinstance(states, list) or len(states) != len(asked):
             raise _not_understood("receipt")
         found = [_receipt(one, state) for one, state in zip(asked, states, strict=True)]
-        return Receipts(found, said.get("fork") is True, _instant(said.get("time"), "receipt"))
+        safe_until, update_seq = said.get("backup_verified_at"), said.get("update_seq")
+        return Receipts(
+            found,
+            said.get("fork") is True,
+            _instant(said.get("time"), "receipt"),
+            None if safe_until is None else _instant(safe_until, "receipt"),
+            update_seq if isinstance(update_seq, str) else None,
+        )
 
     def bundle(self, have: int) -> bytes | None:
         """Return the signed bundle of accounts if central has a newer one than ``have``."""
@@ -100,7 +126,19 @@ class ServerCalls:
         version = said.get("scope_version")
         if not isinstance(version, str):
             raise _not_understood("heartbeat")
-        return Pulse(_instant(said.get("time"), "heartbeat"), version)
+        at = _instant(said.get("time"), "heartbeat")
+        return Pulse(at, version, said.get("set_back") is True)
+
+    def still_mine(self, ids: Sequence[str]) -> StillMine:
+        """Ask which of these documents, at most ``MOST_ASKED``, this node is to hold no longer."""
+        said = _object(self._peer.exchange("POST", "_still_mine", body={"ids": list(ids)}).value)
+        version = said.get("scope_version")
+        if not isinstance(version, str):
+            raise _not_understood("still_mine")
+        asked = frozenset(ids)
+        not_mine = asked & _texts(said.get("not_mine"))
+        still_open = asked & _texts(said.get("open"))
+        return StillMine(not_mine, still_open, version, _instant(said.get("time"), "still_mine"))
 
 
 def _receipt(asked: Asked, said: Any) -> Receipt:
@@ -116,6 +154,12 @@ def _object(value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise _not_understood("object")
     return value
+
+
+def _texts(value: Any) -> frozenset[str]:
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise _not_understood("still_mine")
+    return frozenset(value)
 
 
 def _instant(text: Any, step: str) -> datetime:

@@ -4,9 +4,14 @@
     pull                      what this node is to hold
     rejections                what was not accepted is taken off the sheet, see ``refusals``
     push                      what was written here
-    receipts                  what became of each entry; what central does not know is offered again
+    receipts                  what became of each entry; what central does not know is offered
+                              again; now and then also of what was settled (``verifying``)
     accounts, passwords       the newer bundle; password changes made here
     heartbeat                 how this node is; central's time, and which documents it is to hold
+    scope                     what is to be held no longer leaves the disk (``scope_change``)
+
+A central that is not as far as it was, or has begun another epoch, is told first what was known of
+it: if it was restored it raises its alarm, and everything it ever confirmed is asked about anew.
 
 Receipts, accounts and heartbeat are skipped when nothing moved and the last ones are recent: an
 idle node asks central one small question. Nothing here waits or retries, see ``worker``; whatever
@@ -21,8 +26,10 @@ from datetime import datetime, timedelta
 from node import passes, refusals
 from node.passes import PassRecord
 from node.receipts import Counts, ReceiptDesk
+from node.scope_change import ScopeChange
 from node.server_calls import ServerCalls
 from node.storage import Node
+from node.verifying import Verifier
 from sync import errors
 from sync.accounts.node_accounts import NodeAccounts
 from sync.documents import entry
@@ -45,6 +52,7 @@ TOLD_EVERY = timedelta(minutes=5)
 CLOCK_AGREES = timedelta(seconds=10)
 
 _SCOPE_VERSION = "sync.scope_version"
+_KNOWN = "sync.known"  # the latest sequence of central that was heard of
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,8 @@ class Sync:
         self._told_at: datetime | None = None
         self._counts = Counts()
         self._desk = ReceiptDesk(node, peer, self._calls)
+        self._verifier = Verifier(node, self._calls)
+        self._scope_change = ScopeChange(node, self._calls, self._checkpoint_of_pull)
 
     def run(self, *, thoroughly: bool = False) -> PassRecord:
         """Sync once and return what came of it; errors of the product become its ending.
@@ -105,6 +115,7 @@ class Sync:
         central = self._peer.info()
         if central.uuid != self._node.identity.central_uuid:
             return passes.CENTRAL_UNKNOWN
+        self._greet(central)
         pull, push = self._replicators_for(self._scope_version())
         for replicator in (pull, push):
             ending = self._count(replicator.run_pass(central), pulling=replicator is pull)
@@ -113,8 +124,12 @@ class Sync:
             if replicator is pull:
                 # Before the push: what was rejected is not to be offered again.
                 refusals.apply_all(self._node, self._peer.fetch)
-        if self._is_worth_telling():
+        if self._is_worth_telling() or self._is_new(central):
+            if self._verifier.verify_if_due(central.epoch):
+                # It has been set back: what it knew by our checkpoints it may know no more.
+                self._replicators = None
             self._desk.fetch_receipts()
+            self._keep_known(central)
             self._send_password_changes()
             self._fetch_accounts()
             if self._beat():
@@ -123,8 +138,35 @@ class Sync:
                 ending = self._count(pull.run_pass(central), pulling=True)
                 if ending is not Ending.COMPLETE:
                     return _ENDINGS[ending]
+            answer = self._desk.last_answer
+            self._scope_change.follow(
+                self._scope_version(), None if answer is None else answer.safe_until
+            )
             self._told_at = self._node.clock.now()
         return passes.COMPLETE
+
+    def _greet(self, central: PeerInfo) -> None:
+        """Tell a central that seems to know less than it once did what was known of it."""
+        if self._is_new(central) and self._node.store.meta_get(_KNOWN) is not None:
+            self._beat()
+
+    def _is_new(self, central: PeerInfo) -> bool:
+        """Tell whether central has begun another epoch, or is not as far as it was."""
+        known = self._node.store.meta_get(_KNOWN)
+        return known is None or not _reaches(central.update_seq, known)
+
+    def _keep_known(self, central: PeerInfo) -> None:
+        """Remember how far central is, so that it is noticed if it ever is not any more."""
+        answer = self._desk.last_answer
+        known = answer.update_seq if answer is not None and answer.update_seq else None
+        known = known or central.update_seq
+        if self._node.store.meta_get(_KNOWN) != known:
+            with self._node.store.transaction() as tx:
+                tx.meta_set(_KNOWN, known)
+
+    def _checkpoint_of_pull(self, scope_version: str) -> str:
+        identity = self._node.identity
+        return Replication(identity.node, identity.central_uuid, Direction.PULL, scope_version).id
 
     def _scope_version(self) -> str:
         kept = self._node.store.meta_get(_SCOPE_VERSION)
@@ -200,8 +242,13 @@ class Sync:
             "pending": tally.pending,
             "oldest_pending": tally.oldest_pending,
             "clock": entry.instant_text(asked_at),
+            "epoch": node.store.epoch,
+            "known": node.store.meta_get(_KNOWN),
         }
         pulse = self._calls.heartbeat({name: one for name, one in told.items() if one is not None})
+        if pulse.set_back:
+            self._verifier.demand()
+            self._replicators = None
         offset = _offset(pulse.at, asked_at)
         before = node.store.meta_get(_SCOPE_VERSION)
         if (before, node.store.meta_get(door.CLOCK_OFFSET)) != (pulse.scope_version, offset):
@@ -231,6 +278,13 @@ def peer_of(node: Node) -> RemotePeer:
 def central_info(node: Node) -> PeerInfo:
     """Ask who answers, for a command that wants to know whether central can be reached."""
     return peer_of(node).info()
+
+
+def _reaches(sequence: str, known: str) -> bool:
+    """Tell whether a sequence is of the same epoch as ``known`` and not before it."""
+    number, _, epoch = sequence.partition("-")
+    known_number, _, known_epoch = known.partition("-")
+    return epoch == known_epoch and int(number) >= int(known_number)
 
 
 def _offset(central: datetime, here: datetime) -> int:

@@ -66,6 +66,7 @@ CENTRAL: Mapping[str, tuple[str, ...]] = {
     "node_desk.bundle": NODE,
     "node_desk.password_change": NODE,
     "node_desk.heartbeat": NODE,
+    "node_desk.still_mine": NODE,
     "replication.protocol": NODE,
 }
 

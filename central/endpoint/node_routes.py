@@ -6,6 +6,7 @@
     POST _heartbeat         how I am, in which epoch, which sequence of yours I know; answers with
                             the time, the version of my scope, and whether this database was set
                             back since
+    POST _still_mine        which of these documents do I hold without right by now?
 
 All with the node's own credentials, all in strict JSON.
 """
@@ -17,7 +18,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from central import backup
-from central.endpoint import exchange, receipts, refusals, watching
+from central.endpoint import exchange, receipts, refusals, still_mine, watching
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import Gateway, Guest
 from central.endpoint.refusals import Refusal
@@ -68,6 +69,7 @@ def create_blueprint(desk: NodeDesk) -> Blueprint:
     route("/_bundle", "GET", _bundle)
     route("/_password_change", "POST", _password_change)
     route("/_heartbeat", "POST", _heartbeat)
+    route("/_still_mine", "POST", _still_mine)
     return blueprint
 
 
@@ -94,6 +96,7 @@ def _receipt(desk: NodeDesk, guest: Guest) -> Response:
         {
             "states": [one.as_json() for one in answered],
             "fork": forked,
+            "update_seq": desk.store.update_seq(),
             "time": entry.instant_text(now),
             # A node purges nothing that is on this one disk only.
             "backup_verified_at": None if safe_until is None else entry.instant_text(safe_until),
@@ -134,6 +137,18 @@ def _heartbeat(desk: NodeDesk, guest: Guest) -> Response:
         "time": entry.instant_text(now),
         "scope_version": guest.scope_version,
         "set_back": set_back,
+    }
+    return exchange.answer(request, said)
+
+
+def _still_mine(desk: NodeDesk, guest: Guest) -> Response:
+    ids = still_mine.read_ids(exchange.object_of(request, desk.limits))
+    found = still_mine.answer(desk.store, guest, ids)
+    said = {
+        "not_mine": list(found.not_mine),
+        "open": list(found.still_open),
+        "scope_version": guest.scope_version,
+        "time": entry.instant_text(desk.clock.now()),
     }
     return exchange.answer(request, said)
 
