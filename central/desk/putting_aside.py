@@ -37,20 +37,22 @@ def accept(desk: Desk, doc_id: str, rev: str, *, by: str, reason: str) -> str:
         errors.EntryRefused: ``settled_meanwhile`` (no such item any more), ``reason_needed``, or
             the code of what makes it impossible to store (``schema``, ``newer_schema`` …).
     """
-    return accept_many(desk, [(doc_id, rev)], by=by, reason=reason)[0]
+    return accept_many(desk, [(doc_id, rev)], by=by, reason=reason)[f"{doc_id}/{rev}"]
 
 
 def accept_many(
     desk: Desk, wanted: Iterable[tuple[str, str]], *, by: str, reason: str
-) -> list[str]:
-    """Accept several (document, revision), all or none; return what became of each, in order.
+) -> dict[str, str]:
+    """Accept several (document, revision), all or none; return what became of each.
+
+    The keys of the answer are ``document/revision``.
 
     Raises:
         errors.EntryRefused: as for ``accept``; nothing was written.
     """
     with desk.store.transaction() as tx:
         hand = Hand(tx, desk, by, reason)
-        return [_accept(hand, doc_id, rev) for doc_id, rev in wanted]
+        return {f"{doc_id}/{rev}": _accept(hand, doc_id, rev) for doc_id, rev in wanted}
 
 
 def reject(desk: Desk, doc_id: str, rev: str, *, by: str, reason: str) -> str:
@@ -86,10 +88,10 @@ def _accept(hand: Hand, doc_id: str, rev: str) -> str:
     live = merging.live_leaves(hand.tx, doc_id)
     if len(live) > 1:
         return CONFLICT
-    # On top, so that the journal itself says who let it in.
-    field = str(fresh[-1]["field"]) if fresh else entry.entries_of(path.value)[-1]["field"]
-    stands = live[0].value.get(field)
-    hand.settle(doc_id, live[0].value, [(field, stands, stands)], live[0])
+    # On top, so that the journal itself says who let it in, and a restored central believes it.
+    stands = {raw["field"]: live[0].value.get(raw["field"]) for raw in fresh}
+    steps = [(name, value, value) for name, value in stands.items()]
+    hand.settle(doc_id, live[0].value, steps, live[0])
     return ACCEPTED
 
 

@@ -5,7 +5,9 @@ A stock database takes whatever revision it is given with ``new_edits=false``: a
 conflict. So the path of a pushed revision must join what central knows (or begin at generation 1)
 without gaps; its leaf's hash is computed anew; it must carry every entry of the revision it builds
 on, unchanged; every unknown step between needs a new entry of its own; each new entry must bear the
-MAC of its maker; and the value must be just what the new entries make of the old one.
+MAC of its maker; and the value must be just what the new entries make of the old one, which
+``accounting`` says: so any node may give back a merge or a decision of central, and none can make
+one.
 
 What fails here is refused: nothing is stored, and the node that sent it keeps it and says so.
 """
@@ -14,7 +16,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sync import errors
-from sync.documents import canonical, entry, kinds
+from sync.documents import accounting, canonical, entry, kinds
 from sync.documents.entry import NewEntry
 from sync.store.values import RevisionPath
 
@@ -62,6 +64,7 @@ def new_entries(
     fresh = [_genuine(path.id, raw, key_of) for raw in now[len(before) :]]
     if len(fresh) < max(unknown_steps, 1):
         raise Refused("entries_missing")
+    _refuse_repeated(now)
     _check_value(path.value, base, fresh)
     return fresh
 
@@ -91,19 +94,26 @@ def whole_digest(value: Mapping[str, Any]) -> str:
     return canonical.digest16(canonical.encode(plain))
 
 
-def rebuilt_base(path: RevisionPath, leaf: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the base of a path whose body is not kept any more, from a leaf that grew out of it.
+def rebuilt_base(path: RevisionPath, revision: str) -> dict[str, Any] | None:
+    """Return the value of an ancestor whose body is not kept any more; None if it is not there.
 
-    Both hold the base's entries; folding those gives its value.
+    A document is the fold of its entries, and a child begins with its parent's. So the ancestor's
+    value is what the first entries make, and its revision tells how many they are.
     """
-    kind = str(path.value.get("kind"))
-    shared = entry.shared_prefix([leaf, path.value])
-    try:
-        value = entry.fold(kinds.empty(kind), [entry.parse(raw) for raw in shared])
-    except (errors.MalformedEntry, KeyError) as error:
-        raise Refused("malformed_entry") from error
-    value["entries"] = shared
-    return value
+    place = path.revisions.index(revision)
+    parent = path.revisions[place + 1] if place + 1 < len(path.revisions) else None
+    value = kinds.empty(str(path.value.get("kind")))
+    taken: list[Any] = []
+    for raw in [None, *entry.entries_of(path.value)]:
+        if raw is not None:
+            try:
+                value = entry.fold(value, [entry.parse(raw)])
+            except errors.MalformedEntry as error:
+                raise Refused("malformed_entry") from error
+            taken.append(raw)
+        if canonical.revision_of(parent, False, {**value, "entries": taken}) == revision:
+            return {**value, "entries": taken}
+    return None
 
 
 def _genuine(doc_id: str, raw: Any, key_of: KeyOf) -> NewEntry:
@@ -120,16 +130,22 @@ def _genuine(doc_id: str, raw: Any, key_of: KeyOf) -> NewEntry:
 
 
 def _check_value(value: Mapping[str, Any], base: Mapping[str, Any], fresh: list[NewEntry]) -> None:
-    """Refuse a value that its entries do not account for, step by step."""
-    reached = dict(base)
-    for one in fresh:
-        if one.view.field in ("entries", "kind", "schema"):
-            raise Refused("malformed_entry")
-        if reached.get(one.view.field) != one.view.old:
-            raise Refused("value_without_entry")
-        reached[one.view.field] = one.view.new
+    """Refuse a value that its entries do not account for."""
+    if any(one.view.field in ("entries", "kind", "schema") for one in fresh):
+        raise Refused("malformed_entry")
+    try:
+        reached = accounting.account(base, [one.view for one in fresh])
+    except accounting.NotAccountedFor as error:
+        raise Refused("value_without_entry") from error
     if _without_entries(reached) != _without_entries(value):
         raise Refused("value_without_entry")
+
+
+def _refuse_repeated(entries: list[Any]) -> None:
+    """Refuse an entry that stands twice; its MAC covers all of it, so it tells."""
+    macs = [raw.get("mac") for raw in entries if isinstance(raw, Mapping)]
+    if len(set(macs)) < len(macs):
+        raise Refused("entries_changed")
 
 
 def _without_entries(value: Mapping[str, Any]) -> bytes:

@@ -19,6 +19,7 @@ from central.projections import arrivals
 from sync.clock import Clock
 from sync.documents import identifiers, scope
 from sync.documents.judgement import Outcome
+from sync.projections import decisions
 from sync.projections.facts import SchoolFacts
 from sync.replication.outcome import Verdict
 from sync.store.document_store import DocumentStore
@@ -247,7 +248,9 @@ class NodeDatabase:
         )
 
     def _is_new(self, doc_id: str, rev: str) -> bool:
-        return quarantine.held(self._store.records, doc_id, rev) is None
+        if quarantine.held(self._store.records, doc_id, rev) is not None:
+            return False
+        return not decisions.is_rejected(self._store.database.read(), doc_id, rev)
 
     def _own(self, local_id: str) -> str:
         return f"{self._guest.node}.{local_id}"

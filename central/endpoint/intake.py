@@ -3,11 +3,16 @@
 accepted     inserted as it is, with its whole path
 quarantined  genuine, but its author may not write this: kept aside with its reason until a person
              decides; it counts as known, so it is not sent again
+             (what was rejected is not kept aside a second time)
 refused      not genuine or malformed: nothing is stored, the node keeps it and says so
 
 The same rules as on the node are asked (``judgement.judge_step``), once for each new entry. A
 descendant of a quarantined revision is judged by itself, with all entries since the last accepted
-one, and takes its ancestor's place in the quarantine.
+one, and takes its ancestor's place in the quarantine. What central has settled by an entry of its
+own is not judged again: that is how a restored central gets back what a person let in.
+
+When all is stored, leaves that can be brought together are (``central.merging``), in the same
+transaction.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,20 +20,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from central import alarms, quarantine
+from central import alarms, merging, quarantine
 from central.endpoint import examination
 from central.endpoint.examination import Refused
 from sync import errors
-from sync.documents import entry, identifiers, judgement, kinds
+from sync.documents import entry, identifiers, judgement, kinds, settling
 from sync.documents.entry import NewEntry
 from sync.documents.identifiers import JournalId
 from sync.documents.judgement import Facts, Outcome
-from sync.projections import entry_index
+from sync.projections import decisions, entry_index
 from sync.replication.outcome import Verdict
 from sync.store.transaction import Transaction
 from sync.store.values import RevisionPath
 
 FORKS = "fork"  # records: one number of a node's entries seen with two contents
+
+AFTER_REJECTION = "after_rejection"
+WITHDRAWN = "withdrawn"
+#: Codes that a value has by itself; all others are about who wrote what, and when.
+_OF_THE_VALUE = frozenset({"schema", "newer_schema", "too_large"})
 
 
 @dataclass(frozen=True)
@@ -64,12 +74,18 @@ class Intake:
         self._carrier = carrier
         # Accepted ones are inserted together at the end, or before another of the same document.
         self._waiting: dict[str, RevisionPath] = {}
+        self._closings: list[merging.Closing] = []
+        self._changed: set[str] = set()
         self._numbers = _KnownNumbers(tx)
+        self._anything_rejected = decisions.any_rejected(tx.connection)
 
     def take(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Store what may be stored; return one verdict for each path, in order."""
         verdicts = [self._take(path) for path in paths]
         self._insert_waiting()
+        self._insert_closings()
+        central_key, now = self._keys.central_key, self._carrier.received_at
+        merging.settle(self._tx, central_key, sorted(self._changed), now)
         return verdicts
 
     def _take(self, path: RevisionPath) -> Verdict:
@@ -87,6 +103,16 @@ class Intake:
         if self._waiting:
             self._tx.insert(list(self._waiting.values()))
             self._waiting = {}
+
+    def _insert_closings(self) -> None:
+        """Store the tombstones that came, each once what it was closed in favour of is here.
+
+        One that came too early is made again by ``settle`` when its time has come; it holds no
+        entry, so nothing can be lost with it.
+        """
+        for closing in self._closings:
+            if not self._tx.revs_diff({closing.path.id: [closing.into]}):
+                self._tx.insert([closing.path])
 
     def _judge(self, path: RevisionPath) -> str | None:
         """Return the quarantine's code, None if accepted; both after storing. Raises Refused."""
@@ -109,60 +135,94 @@ class Intake:
         except errors.BadDocumentId as error:
             raise Refused("bad_document_id") from error
         if path.deleted:
-            raise Refused("tombstone")
+            self._take_closing(path, unknown)
+            return None
         base = self._base(path, parsed, unknown)
         fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of)
         self._note_forks(fresh)
         self._numbers.note(fresh)
-        code = self._verdict_code(parsed, path, fresh)
+        judged = settling.not_settled_later(parsed.kind, fresh)
+        aside = [one for one in judged if not self._is_rejected(one)]
+        code = self._verdict_code(parsed, path, fresh, judged)
+        if code is None and len(aside) < len(judged):
+            code = AFTER_REJECTION
+        if judged and not aside:
+            return AFTER_REJECTION  # a person has refused all of it
         if code is None:
             self._waiting[path.id] = path
+            self._changed.add(path.id)
             quarantine.release(self._tx.records, path.id, path.revisions)
-        else:
-            item = quarantine.Item(path, code, self._carrier.node, self._carrier.received_at)
-            if not quarantine.put_aside(self._tx.records, item, fresh):
-                raise Refused("quarantine_full")
+            return None
+        if code not in _OF_THE_VALUE and settling.changes_nothing(base, path.value):
+            code = WITHDRAWN
+        item = quarantine.Item(path, code, self._carrier.node, self._carrier.received_at)
+        if not quarantine.put_aside(self._tx.records, item, aside):
+            raise Refused("quarantine_full")
         return code
+
+    def _take_closing(self, path: RevisionPath, unknown: frozenset[str]) -> None:
+        closing = merging.genuine_closing(path, self._keys.central_key)
+        if closing is None:
+            raise Refused("tombstone")
+        self._joint(path, unknown)
+        self._closings.append(closing)
+        self._changed.add(path.id)
+
+    def _is_rejected(self, one: NewEntry) -> bool:
+        if not self._anything_rejected:
+            return False
+        connection = self._tx.connection
+        return decisions.rejected_entry(connection, *one.view.key, one.digest) is not None
 
     def _unknown(self, path: RevisionPath) -> frozenset[str]:
         missing = self._tx.revs_diff({path.id: path.revisions}).get(path.id)
         return frozenset() if missing is None else frozenset(missing.missing)
 
-    def _base(
-        self, path: RevisionPath, parsed: JournalId, unknown: frozenset[str]
-    ) -> Mapping[str, Any]:
-        """Return the value that the path builds on; refuse a path that hangs in the air."""
+    def _joint(self, path: RevisionPath, unknown: frozenset[str]) -> str | None:
+        """Return the known revision that the path builds on; None if it begins the document.
+
+        Refuses a path that hangs in the air.
+        """
         for index, revision in enumerate(path.revisions):
             if revision in unknown:
                 continue
             if not unknown.isdisjoint(path.revisions[index:]):
                 raise Refused("bad_revision")
-            found = self._tx.get(path.id, revision)
-            if found is not None and not found.deleted:
-                return found.value
-            return self._rebuilt_base(path)
+            return revision
         if not path.revisions[-1].startswith("1-"):
             raise Refused("bad_revision")
-        return kinds.empty(parsed.kind)
+        return None
 
-    def _rebuilt_base(self, path: RevisionPath) -> Mapping[str, Any]:
-        for leaf in self._tx.leaves(path.id):
-            if not leaf.deleted:
-                return examination.rebuilt_base(path, leaf.value)
-        raise Refused("bad_revision")
+    def _base(
+        self, path: RevisionPath, parsed: JournalId, unknown: frozenset[str]
+    ) -> Mapping[str, Any]:
+        """Return the value that the path builds on."""
+        joint = self._joint(path, unknown)
+        if joint is None:
+            return kinds.empty(parsed.kind)
+        found = self._tx.get(path.id, joint)
+        if found is not None and not found.deleted:
+            return found.value
+        base = examination.rebuilt_base(path, joint) if found is None else None
+        if base is None:
+            raise Refused("bad_revision")
+        return base
 
     def _verdict_code(
-        self, parsed: JournalId, path: RevisionPath, fresh: Sequence[NewEntry]
+        self,
+        parsed: JournalId,
+        path: RevisionPath,
+        fresh: Sequence[NewEntry],
+        judged: Sequence[NewEntry],
     ) -> str | None:
         for violation in kinds.check(parsed.kind, path.value):
             return violation.code
-        for one in fresh:
-            # What central itself wrote (a decision, a correction) was judged when it was made.
-            if one.view.node == self._keys.central_node:
-                continue
+        for one in judged:
             code = judgement.judge_step(parsed, one.view, self._facts)
             if code is not None:
                 return code
+        if settling.lacks_reason(parsed.kind, path.value, len(fresh)):
+            return "reason_needed"
         return None
 
     def _note_forks(self, fresh: Sequence[NewEntry]) -> None:

@@ -1,7 +1,8 @@
 """Receipts: what became of each entry a node asks about.
 
-They are read from the stored documents and from the quarantine, never from a highest number: an
-entry that is in neither is ``unknown``, and the node offers it again whatever its checkpoint says.
+They are read from the stored documents, the quarantine and the documents of rejections, never from
+a highest number: an entry that is in none of them is ``unknown``, and the node offers it again
+whatever its checkpoint says.
 A number that is held with another content is a fork (a cloned disk, a copied folder): both entries
 stand on their merits, and the administrators are told.
 """
@@ -15,7 +16,7 @@ from central import quarantine
 from sync import errors
 from sync.documents import entry
 from sync.documents.judgement import Outcome
-from sync.projections import entry_index
+from sync.projections import decisions, entry_index
 from sync.store.connection import Connection
 from sync.store.record_store import RecordStore
 
@@ -73,16 +74,21 @@ def answer(
     for one in asked:
         held = entry_index.digests_held(connection, node, one.epoch, one.seq)
         forked = forked or any(digest != one.digest for digest in held)
-        receipts.append(_receipt(records, node, one, held))
+        receipts.append(_receipt(connection, records, node, one, held))
     return receipts, forked
 
 
-def _receipt(records: RecordStore, node: str, asked: Asked, held: Sequence[str]) -> Receipt:
+def _receipt(
+    connection: Connection, records: RecordStore, node: str, asked: Asked, held: Sequence[str]
+) -> Receipt:
     if asked.digest in held:
         return Receipt(asked, Outcome.ACCEPTED.value)
     aside = quarantine.state_of(records, node, asked.epoch, asked.seq, asked.digest)
     if aside is not None:
         return Receipt(asked, aside.state.value, aside.code)
+    rejected = decisions.rejected_entry(connection, node, asked.epoch, asked.seq, asked.digest)
+    if rejected is not None:
+        return Receipt(asked, Outcome.REJECTED.value, rejected[1])
     return Receipt(asked, UNKNOWN)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sync.documents import entry, merging
 from sync.documents.accounting import Accounts
-from sync.documents.entry import CENTRAL_NODE
+from sync.documents.entry import CENTRAL_NODE, NewEntry
 from sync.documents.merging import Disputed, Merged, Unit
 
 Value = Mapping[str, Any]
@@ -90,6 +90,23 @@ def lacks_reason(kind: str, value: Value, fresh: int) -> bool:
         if known and follows and place >= len(entries) - fresh and not raw.get("reason"):
             unexplained.add(unit)
     return bool(unexplained)
+
+
+def not_settled_later(kind: str, fresh: Sequence[NewEntry]) -> list[NewEntry]:
+    """Return the new entries that have to be judged.
+
+    Central's own were judged when they were made. An entry after which central wrote the same unit
+    decides nothing any more: central's entry says what stands there, whoever wrote before it.
+    """
+    judged: list[NewEntry] = []
+    settled: set[Unit] = set()
+    for one in reversed(fresh):
+        unit = merging.unit_of(kind, one.view.field)
+        if one.view.node == CENTRAL_NODE:
+            settled.add(unit)
+        elif unit not in settled:
+            judged.append(one)
+    return judged[::-1]
 
 
 def changes_nothing(base: Value, value: Value) -> bool:

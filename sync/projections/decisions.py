@@ -243,6 +243,20 @@ def rejected_entry(
     return None if row is None else (row[0], row[1])
 
 
+def is_rejected(connection: Connection, document: str, revision: str) -> bool:
+    """Tell whether a person rejected this revision of a document."""
+    row = connection.execute(
+        "SELECT 1 FROM rejection_row WHERE doc_id = ?",
+        (identifiers.rejection_id(document, revision),),
+    ).fetchone()
+    return row is not None
+
+
+def any_rejected(connection: Connection) -> bool:
+    """Tell whether anything was ever rejected."""
+    return connection.execute("SELECT 1 FROM rejection_entry LIMIT 1").fetchone() is not None
+
+
 def _decisions(
     connection: Connection, condition: str, parameters: Sequence[Any]
 ) -> list[DecisionRow]:

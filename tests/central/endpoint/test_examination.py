@@ -98,10 +98,11 @@ def test_altered_document_is_refused(
     assert refused_code(examination.new_entries, path, base, steps, KEYS.get) == code
 
 
-def test_base_without_a_body_is_rebuilt_from_a_leaf_that_grew_out_of_it() -> None:
-    theirs = value_of(FIRST, replace(SECOND, node="n2", new=3))
+def test_base_without_a_body_is_rebuilt_from_the_entries_it_had() -> None:
+    path = path_of(ONE, TWO)
 
-    assert examination.rebuilt_base(path_of(ONE, TWO), theirs) == ONE
+    assert examination.rebuilt_base(path, path.revisions[1]) == ONE
+    assert examination.rebuilt_base(replace(path, revisions=("2-a", "1-b")), "1-b") is None
 
 
 def central_document(**changes: Any) -> RevisionPath:
