@@ -22,6 +22,9 @@ HERE = "here"
 SERVER = "server"
 REFUSED = "refused"
 
+#: Code of what was put aside and taken back by its author: nothing is left to be told.
+TAKEN_BACK = "withdrawn"
+
 #: Records of documents that central does not take at all, by id: {"code", "rev", "at"}.
 REFUSED_DOCUMENTS = "refused_documents"
 
@@ -59,7 +62,7 @@ def states_of(
         if state == "pending":
             refusal = records.get(REFUSED_DOCUMENTS, doc_id)
             known[doc_id] = (HERE, None) if refusal is None else (REFUSED, refusal.value["code"])
-        elif state != "accepted":
+        elif state != "accepted" and codes.get(doc_id) != TAKEN_BACK:
             known[doc_id] = (REFUSED, codes.get(doc_id))
     told: dict[str, Refusal] = {}
     for one in refusals.open_refusals(connection, records, frozenset(doc_ids)):

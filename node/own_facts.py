@@ -17,6 +17,8 @@ from sync.store.connection import Connection
 from sync.store.entry_states import State
 from sync.store.record_store import RecordStore
 
+#: Code of what the server put aside and its author has taken back.
+TAKEN_BACK = "withdrawn"
 #: The one fact of a further column: that it is there.
 WORK = "work"
 
@@ -79,12 +81,21 @@ def refused(connection: Connection, node: str, documents: Sequence[str]) -> list
 
 
 def not_accepted(connection: Connection, node: str) -> list[OwnFact]:
-    """Return what the server put aside, or rejected without having said why yet, newest first."""
+    """Return what the server put aside, or rejected without having said why yet, newest first.
+
+    What its author has taken back is not among it, nor what was written anew and waits for an
+    answer.
+    """
     rows = connection.execute(_NOT_ACCEPTED, (node,)).fetchall()
     explained: set[str] = set()
     if any(row[4] == State.REJECTED for row in rows):
         explained = refusals.digests(connection)
-    return _collected(row[:6] for row in rows if row[6] not in explained)[::-1]
+    every = _collected(row[:6] for row in rows if row[6] not in explained)
+    told = [one for one in every if one.code != TAKEN_BACK]
+    if not told:
+        return []
+    anew = {(one.doc_id, one.fact) for one in pending(connection, node, ())}
+    return [one for one in reversed(told) if (one.doc_id, one.fact) not in anew]
 
 
 def rejected(connection: Connection, records: RecordStore) -> list[OwnFact]:
