@@ -3,7 +3,8 @@
     room 104 ──> groups taught there (assignment, timetable or substitution)
              ──> classes of these groups
              ──> classes whose class teacher's own room it is, or that the node is named for,
-                 with all their groups
+                 with all their groups, and all about the students who are in them now: what a
+                 student who has just joined brings along was written in another class
 
 Past rows of the year count too: who taught there in October may have to correct in November. The
 room is a label of the node, never a key: what travels is decided by groups and classes alone.
@@ -11,7 +12,7 @@ room is a label of the node, never a key: what travels is decided by groups and 
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sync.documents import canonical, scope
@@ -34,6 +35,11 @@ _HOMEROOMS = """
     SELECT c.id, s.room FROM school_class c JOIN staff_member s ON s.id = c.homeroom_teacher
     WHERE c.calendar = ? AND s.room IS NOT NULL
 """
+# Before the year begins, those who are to be in a class then; of those who left, none.
+_STUDENTS = """
+    SELECT e.class, e.student FROM enrollment e JOIN school_class c ON c.id = e.class
+    WHERE c.calendar = ? AND e.ends >= ?
+"""
 
 
 @dataclass(frozen=True)
@@ -52,11 +58,13 @@ class Rooms:
         taught: (group, room) for every room a group is taught in.
         classes: the classes of each group.
         homerooms: (class, room of its class teacher).
+        students: who is in each class now.
     """
 
     taught: Collection[tuple[str, str]]
     classes: Mapping[str, Collection[str]]
     homerooms: Collection[tuple[str, str]]
+    students: Mapping[str, Collection[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,9 +87,11 @@ def scope_of(site: Site, rooms: Rooms) -> Scope:
     homeroom |= {one for one, room in rooms.homerooms if _folded(room) == here}
     groups |= {group for group, classes in rooms.classes.items() if homeroom & set(classes)}
     classes = homeroom.union(*(rooms.classes.get(group, ()) for group in groups))
+    students = {student for one in homeroom for student in rooms.students.get(one, ())}
     return Scope(
         frozenset(
             {scope.SCHOOL}
+            | {scope.student_key(student) for student in students}
             | {scope.group_key(group) for group in groups}
             | {scope.class_key(one) for one in classes}
         )
@@ -93,12 +103,15 @@ def read_rooms(connection: Connection, today: date) -> Rooms:
     taught: set[tuple[str, str]] = set()
     classes: dict[str, set[str]] = defaultdict(set)
     homerooms: set[tuple[str, str]] = set()
+    students: dict[str, set[str]] = defaultdict(set)
     for calendar in _calendars(connection, today):
         taught.update(_pairs(connection, _TAUGHT, calendar))
         homerooms.update(_pairs(connection, _HOMEROOMS, calendar))
         for group, one in _pairs(connection, _CLASSES, calendar):
             classes[group].add(one)
-    return Rooms(taught, classes, homerooms)
+        for one, student in connection.execute(_STUDENTS, (calendar, today.isoformat())):
+            students[one].add(student)
+    return Rooms(taught, classes, homerooms, students)
 
 
 def _calendars(connection: Connection, today: date) -> list[str]:

@@ -1,5 +1,6 @@
 """From the room a node stands in to what it may hold."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from central import node_scope, substitutions
 from central.node_scope import Rooms, Scope, Site
 from central.storage import Storage
+from sync.projections import people
 from tests.support import workbooks
 from tests.support.workbooks import Book, one
 
@@ -58,7 +60,8 @@ def test_version_says_whether_the_keys_are_the_same(keys: set[str]) -> None:
 
 def scope_of(central: Storage, room: str, *homeroom: str, on: date = OCTOBER) -> frozenset[str]:
     rooms = node_scope.read_rooms(central.store.database.read(), on)
-    return node_scope.scope_of(Site(room, frozenset(homeroom)), rooms).keys
+    every = node_scope.scope_of(Site(room, frozenset(homeroom)), rooms).keys
+    return frozenset(key for key in every if not key.startswith("student:"))
 
 
 def keys(central: Storage, classes: list[str], *groups: tuple[str, str, int | None]) -> set[str]:
@@ -76,6 +79,35 @@ def test_scope_is_read_from_the_schools_documents(school: Storage) -> None:
 
     assert scope_of(school, "22") == keys(school, ["5А"], english[0])
     assert scope_of(school, "12") == keys(school, ["5А", "5Б"], *mathematics, *english)
+
+
+def test_node_of_a_class_teacher_holds_all_about_its_students(school: Storage) -> None:
+    connection = school.store.database.read()
+    rooms = node_scope.read_rooms(connection, OCTOBER)
+    classes = [one(school, "class", name="5А")["id"]]
+    here = people.students_of_classes(connection, classes, OCTOBER)
+
+    own = node_scope.scope_of(Site("12"), rooms).keys
+    other = node_scope.scope_of(Site("22"), rooms).keys
+
+    assert here
+    assert {key for key in own if key.startswith("student:")} == {
+        f"student:{student.id}" for student in here
+    }
+    assert not [key for key in other if key.startswith("student:")]
+
+
+def test_student_who_joins_a_class_is_another_scope_for_its_class_teacher_alone() -> None:
+    before = replace(ROOMS, students={"a": {"s1"}, "b": {"s2"}})
+    after = replace(ROOMS, students={"a": {"s1", "s2"}, "b": set()})
+
+    own, others = Site("12"), Site("21")
+    versions = [node_scope.scope_of(own, rooms).version for rooms in (before, after)]
+    unmoved = [node_scope.scope_of(others, rooms).version for rooms in (before, after)]
+
+    assert versions[0] != versions[1]
+    assert unmoved[0] == unmoved[1]
+    assert "student:s2" in node_scope.scope_of(own, after).keys
 
 
 def test_slot_in_another_room_than_the_assignments_counts_too(school: Storage) -> None:
