@@ -12,6 +12,8 @@ from flask_babel import lazy_gettext
 
 from central import quarantine
 from central.administration import pages as administration
+from central.desk import desk_pages, returned
+from central.desk.desk import Desk
 from central.diary import pages as diary
 from central.endpoint import enrolment_routes, node_routes, protocol, receipts
 from central.endpoint.exchange import Limits
@@ -60,15 +62,17 @@ def create_app(
         sessions.Sessions(records, clock, limits),
         verifiers or Verifiers(),
     )
-    shell.install_shell(app, _shell(storage, entrance, hosts))
+    desk = Desk(storage.store, clock, lambda: storage.maker, storage.randomness)
+    shell.install_shell(app, _shell(storage, entrance, hosts, desk))
     _add_first_page(app)
     diary.install(app, diary.Diary(storage.store, clock))
+    desk_pages.install(app, desk)
     administration.install(app, _administration(storage))
     _add_way_in_for_nodes(app, storage, entrance, book, threads)
     return app
 
 
-def _shell(storage: Storage, entrance: Entrance, hosts: Sequence[str]) -> shell.Shell:
+def _shell(storage: Storage, entrance: Entrance, hosts: Sequence[str], desk: Desk) -> shell.Shell:
     store = storage.store
     return shell.Shell(
         program="central",
@@ -86,6 +90,12 @@ def _shell(storage: Storage, entrance: Entrance, hosts: Sequence[str]) -> shell.
             shell.NavItem("diary.marks", lazy_gettext("Marks")),
             shell.NavItem("diary.absences", lazy_gettext("Absences")),
             shell.NavItem("administration.start", lazy_gettext("Overview")),
+            shell.NavItem(
+                "desk.start",
+                lazy_gettext("Desk"),
+                covers=("desk",),
+                count=lambda: desk_pages.open_items(desk),
+            ),
         ],
         own_guard_body_bytes=Limits().body_bytes,
     )
@@ -117,6 +127,9 @@ def _add_way_in_for_nodes(
         passwords=PasswordDesk(book, entrance.verifiers, entrance.attempts, secret.sealing),
         clock=clock,
         limits=limits,
+        note_pulled=lambda guest, pulled, at: returned.note_returned(
+            store, guest.node, guest.scope, pulled, at
+        ),
     )
     app.register_blueprint(enrolment_routes.create_blueprint(storage))
     for blueprint in (

@@ -76,6 +76,7 @@ class Sync:
         self._told = told or Told()
         self._replicators: tuple[str, Replicator, Replicator] | None = None
         self._told_at: datetime | None = None
+        self._pulled: str | None = None  # the sequence of central up to which all is here
         self._counts = Counts()
         self._desk = ReceiptDesk(node, peer, self._calls)
         self._verifier = Verifier(node, self._calls)
@@ -202,6 +203,7 @@ class Sync:
 
     def _count(self, outcome: PassOutcome, *, pulling: bool) -> Ending:
         if pulling:
+            self._pulled = outcome.last_seq
             self._counts.received += outcome.written
         else:
             self._counts.sent += outcome.written + outcome.quarantined
@@ -244,6 +246,7 @@ class Sync:
             "clock": entry.instant_text(asked_at),
             "epoch": node.store.epoch,
             "known": node.store.meta_get(_KNOWN),
+            "pulled": self._pulled,
         }
         pulse = self._calls.heartbeat({name: one for name, one in told.items() if one is not None})
         if pulse.set_back:

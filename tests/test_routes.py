@@ -18,17 +18,28 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from central import control, enrolment
+from sync.school.people import Role
 from sync.web import access
 from sync.web.control import Call
 from tests.support import central_site, sample_node, sample_school
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
-ANYBODY = "anonymous", "guardian", "teacher", "homeroom_teacher", "deputy_head", "technical_admin"
+ANYBODY = (
+    "anonymous",
+    "guardian",
+    "teacher",
+    "homeroom_teacher",
+    "deputy_head",
+    "technical_admin",
+    "director",
+)
 ANYBODY_AND_NODES = (*ANYBODY, "node")
 SIGNED_IN = ANYBODY[1:]
 STAFF = ANYBODY[2:]
 GUARDIAN = ("guardian",)
+DESK = ("deputy_head", "director")
+DECIDERS = ("deputy_head",)
 ADMINISTRATORS = ("deputy_head", "technical_admin")
 KEEPERS = ("teacher", "homeroom_teacher")
 NODE = ("node",)
@@ -57,6 +68,26 @@ CENTRAL: Mapping[str, tuple[str, ...]] = {
     "diary.absences": GUARDIAN,
     "administration.start": STAFF,
     "administration.alarm_seen": ADMINISTRATORS,
+    "desk.static": ANYBODY_AND_NODES,
+    "desk.start": DESK,
+    "desk.waiting": DESK,
+    "desk.show": DESK,
+    "desk.decide": DECIDERS,
+    "desk.together": DESK,
+    "desk.decide_together": DECIDERS,
+    "desk.aside": DESK,
+    "desk.settle_aside": DECIDERS,
+    "desk.aside_item": DESK,
+    "desk.settle_aside_item": DECIDERS,
+    "desk.rejected": DESK,
+    "desk.decided": DESK,
+    "desk.decision": DESK,
+    "desk.reopen": DECIDERS,
+    "desk.protocol": DESK,
+    "desk.protocol_file": DESK,
+    "desk.correction": DESK,
+    "desk.correction_form": DESK,
+    "desk.correct": DECIDERS,
     # Whoever has a code may ask; what a wrong one gets is a test of enrolment.
     "enrolment.enrol": ANYBODY_AND_NODES,
     # Whoever has the secret of the folder; that all others get a 404 is a test of control.
@@ -105,6 +136,8 @@ ARGUMENTS = {
     "day": "2026-10-14",
     "ordinal": "1",
     "document": f"mark:{sample_school.MATH_5B}:2026-10-14:1:{sample_school.ABRAMOV}:1",
+    "rev": "1-0",
+    "opaque": "none",
 }
 
 #: After these the session is another or none, so the walk signs in anew.
@@ -147,7 +180,9 @@ def central(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
             "homeroom_teacher": "sokolova",
             "deputy_head": "sitnikova",
             "technical_admin": "sazonova",
+            "director": "director",
         }
+        site.add_account("director", sample_school.DEPUTY, Role.DIRECTOR)
         call = Call("127.0.0.1", 8800, "known to nobody here")
         site.app.register_blueprint(control.create_blueprint(site.storage, call))
         code = enrolment.invite(site.storage, "12").code

@@ -13,6 +13,7 @@ All with the node's own credentials, all in strict JSON.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -29,7 +30,8 @@ from sync.clock import Clock
 from sync.documents import entry
 from sync.store.document_store import DocumentStore
 
-#: ``epoch`` is the node's own present one, ``known`` the latest sequence it knows of this database.
+#: ``epoch`` is the node's own present one, ``known`` the latest sequence it knows of this database,
+#: ``pulled`` the one up to which it holds all that it may.
 _TOLD = {
     "version": str,
     "pending": int,
@@ -37,13 +39,18 @@ _TOLD = {
     "clock": str,
     "epoch": str,
     "known": str,
+    "pulled": str,
 }
 _MAX_TOLD = 100
 
 
+def _note_nothing(guest: Guest, pulled: str, at: datetime) -> None:
+    """Take no note of how far a node has pulled."""
+
+
 @dataclass(frozen=True)
 class NodeDesk:
-    """What the routes work with."""
+    """What the routes work with; ``note_pulled`` is told how far a node has pulled, and when."""
 
     store: DocumentStore
     gateway: Gateway
@@ -51,6 +58,7 @@ class NodeDesk:
     passwords: PasswordDesk
     clock: Clock
     limits: Limits
+    note_pulled: Callable[[Guest, str, datetime], None] = _note_nothing
 
 
 def create_blueprint(desk: NodeDesk) -> Blueprint:
@@ -128,11 +136,13 @@ def _password_change(desk: NodeDesk, guest: Guest) -> Response:
 def _heartbeat(desk: NodeDesk, guest: Guest) -> Response:
     told = _checked(exchange.object_of(request, desk.limits))
     now = desk.clock.now()
-    known = told.pop("known", None)
+    known, pulled = told.pop("known", None), told.pop("pulled", None)
     set_back = known is not None and watching.is_set_back(desk.store, guest.node, known, now)
     if "epoch" in told:
         watching.note_epoch(desk.store.records, guest.node, told["epoch"], now)
     receipts.note_pulse(desk.store.records, guest.node, now, told)
+    if pulled is not None:
+        desk.note_pulled(guest, pulled, now)
     said = {
         "time": entry.instant_text(now),
         "scope_version": guest.scope_version,

@@ -27,12 +27,14 @@ class NavItem:
     """One entry of the main menu, shown to those whom the endpoint's rule admits.
 
     ``label`` is a ``lazy_gettext`` text. The entry is marked as current on its own endpoint and on
-    those in ``covers`` (endpoints, or a blueprint's name for all of its pages).
+    those in ``covers`` (endpoints, or a blueprint's name for all of its pages). ``count`` says how
+    much waits there; it is asked for each page, and only for those who see the entry.
     """
 
     endpoint: str
     label: object
     covers: tuple[str, ...] = ()
+    count: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class MenuEntry:
     label: object
     url: str
     current: bool = field(default=False)
+    count: int = 0
 
 
 def install(app: Flask, shell: Shell) -> None:
@@ -130,7 +133,10 @@ def menu(person: Actor) -> list[MenuEntry]:
     for item in current().navigation:
         rule = access.rule_of(current_app, item.endpoint)
         if rule is not None and rule.admits(person.roles):
-            entries.append(MenuEntry(item.label, url_for(item.endpoint), _is_current(item)))
+            waiting = 0 if item.count is None else item.count()
+            entries.append(
+                MenuEntry(item.label, url_for(item.endpoint), _is_current(item), waiting)
+            )
     return entries
 
 

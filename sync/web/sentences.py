@@ -35,6 +35,8 @@ SENTENCES: dict[str, object] = {
     "revision_conflict": lazy_gettext("This has been changed meanwhile."),
     "record_conflict": lazy_gettext("This has been changed meanwhile."),
     # Deciding at the server.
+    "settled_meanwhile": lazy_gettext("This has been settled meanwhile."),
+    "keep_both_impossible": lazy_gettext("Both marks cannot be kept here."),
     "nothing_to_decide": lazy_gettext("There is nothing to decide here any more."),
     "reason_needed": lazy_gettext("A reason is needed."),
     "reason_of_suggestion": lazy_gettext(
@@ -223,6 +225,7 @@ NEXT_STEPS: dict[str, object] = {
     "correct_calendar": lazy_gettext("Correct the dates of the school year."),
     "correct_bells": lazy_gettext("Correct the bells."),
     "correct_timetable": lazy_gettext("Correct the timetable."),
+    "wait_for_author": lazy_gettext("Wait for the author, or decide after three days."),
     "give_reason": lazy_gettext("Write in a few words why."),
     "choose_version": lazy_gettext("Choose a version or enter another value."),
     "choose_rule": lazy_gettext("Choose whose values are to stand."),
