@@ -1,4 +1,4 @@
-"""Programs to be killed, small ones: a node, a central, or both, over the real store and replicator.
+"""Programs to be killed: small ones over the real store and replicator, and the whole programs.
 
 ``python -m tests.faults.kill_child`` imports everything once and then, for each order that it reads
 (a line of JSON), forks a child that does the work and is killed by whoever ordered it, or kills
@@ -17,9 +17,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from central import serve as central_program
 from central.endpoint import bare
 from central.endpoint.bare import BareHost
+from central.settings import Settings as CentralSettings
+from node import serve as node_program
+from node.settings import Settings as NodeSettings
 from node.storage import read_tables
+from sync.accounts.passwords import Verifiers
 from sync.clock import FixedClock
 from sync.documents import scope
 from sync.entries.door import Maker
@@ -35,6 +40,7 @@ from tests.faults.power_teacher import STUDENTS, Teacher
 from tests.support import sample_school, served
 from tests.support.invariant import names_of
 from tests.support.pairs import QUICK
+from tests.support.sample_node import QUICK as QUICK_PASSWORDS
 
 NODE = "n1"
 KEY = bytes(32)
@@ -211,6 +217,18 @@ def be_central(order: dict[str, Any]) -> None:
             signal.pause()
 
 
+def serve_node(order: dict[str, Any]) -> None:
+    """Be ``journal-node serve`` on a demonstration's folder."""
+    chosen = NodeSettings(Path(order["folder"]), port=order["port"], demonstration=True)
+    node_program.serve(chosen, lambda url: say(url=url), verifiers=Verifiers(QUICK_PASSWORDS))
+
+
+def serve_central(order: dict[str, Any]) -> None:
+    """Be ``journal-central serve`` on a demonstration's folder."""
+    chosen = CentralSettings(Path(order["folder"]), port=order["port"], demonstration=True)
+    central_program.serve(chosen, lambda url: say(url=url))
+
+
 def _set_point_of(order: dict[str, Any]) -> None:
     if order.get("point"):
         set_point(order["point"], order["times"])
@@ -246,7 +264,13 @@ def _purge(store: DocumentStore, line: Line, student: str) -> None:
         tx.purge(going)
 
 
-ROLES = {"node": be_node, "both": be_both, "central": be_central}
+ROLES = {
+    "node": be_node,
+    "both": be_both,
+    "central": be_central,
+    "whole node": serve_node,
+    "whole central": serve_central,
+}
 
 
 def main() -> None:

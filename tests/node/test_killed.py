@@ -24,7 +24,7 @@ from tests.support.node_process import Browser, NodeProcess
 
 SAVES = 100
 SAVES_OF_A_LIFE = (5, 30)
-ENTRIES_OF_A_MARK = 3  # value, weight, kind of work
+ENTRIES_OF_A_MARK = 1  # its value; weight and kind of a usual column go without saying
 
 
 @dataclass(frozen=True)
