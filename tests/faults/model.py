@@ -16,7 +16,8 @@ The star matters: on a full mesh other routes repair what one replication loses.
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,14 +34,26 @@ from hypothesis.stateful import (
 )
 
 from central import enrolment
+from central.desk import deciding, putting_aside
+from central.desk.deciding import Choice, How
 from central.endpoint.register import NodeRegister
 from central.node_scope import Site
+from sync import errors
 from sync.documents import entry, identifiers, scope
+from sync.documents.merging import Dispute
 from sync.store.document_store import DocumentStore
 from tests.support import invariant, sample_school, star
 from tests.support.in_process import FAULTS
 from tests.support.invariant import Name
-from tests.support.sample_school import ABRAMOV, LESSON_1, LESSON_2, SOKOLOVA, YOLKIN, ZHUKOV
+from tests.support.sample_school import (
+    ABRAMOV,
+    DEPUTY,
+    LESSON_1,
+    LESSON_2,
+    SOKOLOVA,
+    YOLKIN,
+    ZHUKOV,
+)
 from tests.support.star import Classroom, Star
 
 _FOLDERS = Path("/dev/shm") if Path("/dev/shm").is_dir() else None
@@ -55,9 +68,11 @@ WISHES: Mapping[str, tuple[str, str, list[Any]]] = {
     "topic": (identifiers.lesson_id(LESSON_1), "topic", ["Дроби", "Проценты"]),
     "homework": (identifiers.lesson_id(LESSON_1), "homework", ["§ 1", "§ 2"]),
     "presence": (identifiers.absence_id(LESSON_1, ABRAMOV), "presence", ["absent", "late", None]),
-    "reason": (identifiers.absence_id(LESSON_1, ABRAMOV), "reason", ["illness", "family"]),
+    "reason": (identifiers.absence_id(LESSON_1, ABRAMOV), "reason", ["ill", "excused"]),
 }
 
+wishes = st.sampled_from(sorted(WISHES))
+few = st.integers(0, 2)
 nodes = st.sampled_from(sorted(star.PLACES))
 schedules = st.lists(st.one_of(st.none(), st.none(), st.sampled_from(FAULTS)), max_size=14)
 
@@ -74,6 +89,7 @@ class StarMachine(RuleBasedStateMachine):
         self.excused: set[Name] = set()
         self.copies: dict[str, Path] = {}
         self.central_was_set_back = False
+        self.decisions: set[str] = set()
 
     @initialize()
     def begin(self) -> None:
@@ -95,8 +111,8 @@ class StarMachine(RuleBasedStateMachine):
     @rule(
         name=nodes,
         author=st.sampled_from([SOKOLOVA, SOKOLOVA, YOLKIN]),
-        wish=st.sampled_from(sorted(WISHES)),
-        choice=st.integers(0, 2),
+        wish=wishes,
+        choice=few,
         why=st.sampled_from([None, "поправка"]),
     )
     def write(self, name: str, author: str, wish: str, choice: int, why: str | None) -> None:
@@ -106,7 +122,7 @@ class StarMachine(RuleBasedStateMachine):
     @rule(
         one=nodes,
         other=nodes,
-        wish=st.sampled_from(sorted(WISHES)),
+        wish=wishes,
         same=st.booleans(),
         authors=st.sampled_from([(SOKOLOVA, YOLKIN), (SOKOLOVA, SOKOLOVA)]),
     )
@@ -162,6 +178,8 @@ class StarMachine(RuleBasedStateMachine):
         self.central_was_set_back |= name == "central"
         self.excused |= self.star.said.names - self._anywhere()
         self.star.said.names -= self.excused
+        stores = [self.central.store, *self.star.stores.values()]
+        self.decisions &= {one for store in stores for one in _decisions(store)}
 
     def _anywhere(self) -> set[Name]:
         found = set(invariant.account(self.central.store, self.star.stores).all)
@@ -199,12 +217,79 @@ class StarMachine(RuleBasedStateMachine):
         assert found is not None
         records.overwrite("node", node, replace(found, **fields).as_value())
 
+    # ------------------------------------------------------------------- authors and the desk
+
+    @rule(name=nodes, author=st.sampled_from([SOKOLOVA, YOLKIN]), wish=wishes, which=few)
+    def choose_own(self, name: str, author: str, wish: str, which: int) -> None:
+        self.node(name).choose(author, WISHES[wish][0], which)
+
+    @rule(name=nodes, author=st.sampled_from([SOKOLOVA, YOLKIN]), wish=wishes)
+    def withdraw(self, name: str, author: str, wish: str) -> None:
+        self.node(name).withdraw(author, WISHES[wish][0])
+
+    @rule(wish=wishes, which=few, third=st.booleans())
+    def decide(self, wish: str, which: int, third: bool) -> None:
+        doc_id, field, values = WISHES[wish]
+        found = deciding.disputes_of(self.central.store, doc_id)
+        choices = [
+            _choice(dispute, which, {field: values[0]} if third else {}) for dispute in found
+        ]
+        shown = [leaf.rev for leaf in self.central.store.leaves(doc_id) if not leaf.deleted]
+        self._at_the_desk(
+            lambda: deciding.decide(
+                self.central.desk, doc_id, shown, choices, by=DEPUTY, reason="по журналу"
+            )
+        )
+
+    @rule(which=few)
+    def reopen(self, which: int) -> None:
+        found = sorted(_decisions(self.central.store))
+        if found:
+            decision = found[which % len(found)]
+            self._at_the_desk(
+                lambda: deciding.reopen(self.central.desk, decision, by=DEPUTY, reason="жалоба")
+            )
+
+    @rule(wish=wishes, which=few)
+    def correct(self, wish: str, which: int) -> None:
+        doc_id, field, values = WISHES[wish]
+        live = [leaf for leaf in self.central.store.leaves(doc_id) if not leaf.deleted]
+        if len(live) == 1:
+            fields = {field: values[which % len(values)]}
+            self._at_the_desk(
+                lambda: deciding.correct(
+                    self.central.desk, doc_id, fields, live[0].rev, by=DEPUTY, reason="ошибка"
+                )
+            )
+
+    @rule(which=few, accept=st.booleans())
+    def judge_put_aside(self, which: int, accept: bool) -> None:
+        found = list(self.central.store.records.scan(invariant.QUARANTINE_ITEMS))
+        if not found:
+            return
+        item = found[which % len(found)].value
+        verb = putting_aside.accept if accept else putting_aside.reject
+        self._at_the_desk(
+            lambda: verb(
+                self.central.desk, item["id"], item["revisions"][0], by=DEPUTY, reason="проверено"
+            )
+        )
+
+    def _at_the_desk(self, step: Callable[[], object]) -> None:
+        """Do it, unless the desk says no, and take note of what central wrote."""
+        with suppress(errors.EntryRefused):
+            step()
+        for doc_id, value in invariant.leaf_values(self.central.store):
+            self.star.said.histories.note(doc_id, value)
+        self.decisions |= _decisions(self.central.store)
+
     # ------------------------------------------------------------------------- in the end
 
     def teardown(self) -> None:
         try:
             if self.star is not None and sys.exc_info()[0] is None:
                 self.come_to_rest()
+                assert self.decisions <= _decisions(self.central.store), "a decision is lost"
                 look(self.star, self.excused, central_was_set_back=self.central_was_set_back)
         finally:
             if self.star is not None:
@@ -295,6 +380,17 @@ def check_read_tables(school: Star) -> None:
         before = _tables(store)
         store.rebuild_projections()
         assert before == _tables(store)
+
+
+def _choice(dispute: Dispute, which: int, third: Mapping[str, Any]) -> Choice:
+    if third and set(third) == set(dispute.fields):
+        return Choice(dispute.fields, How.THIRD, None, third)
+    return Choice(dispute.fields, How.VERSION, which % len(dispute.versions), None)
+
+
+def _decisions(store: DocumentStore) -> set[str]:
+    """Return the ids of decisions and rejections."""
+    return {one for one in _documents(store) if one.startswith(("decision:", "rejection:"))}
 
 
 def _documents(store: DocumentStore) -> set[str]:

@@ -13,7 +13,7 @@ import itertools
 import json
 import random
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +25,7 @@ from flask import Flask
 from central import app as central_app
 from central import enrolment as invitations
 from central import storage as central_storage
+from central.desk.desk import Desk
 from central.storage import Storage
 from node import enrolment, settings, storage, sync_pass
 from node.passes import PassRecord
@@ -34,7 +35,7 @@ from node.sync_pass import Sync
 from sync import errors
 from sync.accounts.passwords import Effort, Verifiers
 from sync.clock import FixedClock
-from sync.documents import leaves
+from sync.documents import identifiers, leaves, merging
 from sync.documents.identifiers import Randomness
 from sync.entries.door import Saved, Step
 from sync.replication.remote_peer import RemotePeer
@@ -69,6 +70,11 @@ class Central:
     def store(self) -> DocumentStore:
         """Return the documents and records as they are now."""
         return self.storage.store
+
+    @property
+    def desk(self) -> Desk:
+        """Return where decisions are made."""
+        return Desk(self.store, self.clock, lambda: self.storage.maker, self._randomness)
 
     def restart(self) -> None:
         """End the program and begin it again: a new epoch."""
@@ -127,23 +133,43 @@ class Classroom:
         """Return its store as it is now."""
         return self.node.store
 
-    def save(self, author: str, *steps: Step, reason: str | None = None) -> Saved | None:
-        """Save as a page does; None if the program refuses, which is an answer too."""
-        token = f"{self.name}{next(self._tokens)}-{self.store.epoch}"
-        try:
-            saved = self.node.journal.save(author, list(steps), token, reason)
-        except errors.EntryRefused:
-            return None
-        self._said.note(self.store, self.id, saved)
-        return saved
-
     def write(
         self, author: str, doc_id: str, fields: Mapping[str, Any], reason: str | None = None
     ) -> bool:
         """Change fields of a document as it is shown here; False if that is refused."""
         shown = self.shown(doc_id)
         seen = {name: shown.get(name) for name in fields}
-        return self.save(author, Step(doc_id, fields, seen), reason=reason) is not None
+        steps = [Step(doc_id, fields, seen)]
+        return self._noted(lambda token: self.node.journal.save(author, steps, token, reason))
+
+    def choose(self, author: str, doc_id: str, which: int) -> bool:
+        """Let an author say which of several own values is right; False if that is refused."""
+        live = [leaf for leaf in self.store.leaves(doc_id) if not leaf.deleted]
+        if len(live) < 2:
+            return False
+        found = merging.merge(identifiers.kind_of(doc_id), [leaf.value for leaf in live])
+        if not isinstance(found, merging.Disputed):
+            return False
+        fields: dict[str, Any] = {}
+        for dispute in found.disputes:
+            fields |= dispute.versions[which % len(dispute.versions)].values
+        shown = [leaf.rev for leaf in live]
+        return self._noted(
+            lambda token: self.node.journal.choose(author, doc_id, shown, fields, token=token)
+        )
+
+    def withdraw(self, author: str, doc_id: str) -> bool:
+        """Let an author take back what central has put aside; False if that is refused."""
+        return self._noted(lambda token: self.node.journal.withdraw(author, doc_id, token=token))
+
+    def _noted(self, save: Callable[[str], Saved]) -> bool:
+        """Write down what a save acknowledged; False if it was refused, which is an answer too."""
+        try:
+            saved = save(f"{self.name}{next(self._tokens)}-{self.store.epoch}")
+        except errors.EntryRefused:
+            return False
+        self._said.note(self.store, self.id, saved)
+        return True
 
     def shown(self, doc_id: str) -> Mapping[str, Any]:
         """Return the value that this node's pages show."""
