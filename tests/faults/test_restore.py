@@ -1,0 +1,228 @@
+"""Central is destroyed and yesterday's backup restored: what came after comes back from the nodes.
+
+The whole of it with the real programs' parts: decisions made at the desk, entries put aside and
+rejected, a node that is destroyed together with central, and every way in which a file may come
+back: by ``restore``, copied by hand, or set back under a program that runs on.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from central import alarms, backup, restoring, settings
+from central.desk import deciding, putting_aside
+from central.desk.deciding import Choice, How
+from sync.documents import identifiers
+from sync.store import entry_states
+from sync.store.document_store import DocumentStore
+from sync.store.entry_states import State
+from tests.support import invariant, sample_school, star
+from tests.support.sample_school import LESSON_1, LESSON_2, ROSTER_5A, SOKOLOVA, YOLKIN
+from tests.support.star import Star
+
+DAY = timedelta(days=1)
+DISPUTED = identifiers.mark_id(LESSON_1, ROSTER_5A[0])
+REJECTED = identifiers.mark_id(LESSON_2, ROSTER_5A[1])
+
+
+def mark(lesson: Any, number: int) -> str:
+    return identifiers.mark_id(lesson, ROSTER_5A[number])
+
+
+@pytest.fixture
+def school(template: Path, tmp_path: Path) -> Iterator[Star]:
+    with star.opened(template, tmp_path) as opened:
+        yield opened
+
+
+def everything(store: DocumentStore) -> dict[str, frozenset[str]]:
+    """All documents with their live leaves."""
+    page = store.changes(0)
+    return {
+        row.id: frozenset(leaf.rev for leaf in store.leaf_revisions(row.id) if not leaf.deleted)
+        for row in page.rows
+    }
+
+
+def live_yesterday(school: Star) -> Path:
+    """A day of work, then the backup."""
+    assert school.nodes["a"].write(SOKOLOVA, mark(LESSON_1, 3), {"value": 4})
+    school.settle()
+    return backup.make(school.central.storage, school.central.folder.parent / "backups").file
+
+
+def live_today(school: Star) -> str:
+    """Work on all nodes after the backup: marks, a conflict that is decided, one thing rejected."""
+    a, b, c = school.nodes["a"], school.nodes["b"], school.nodes["c"]
+    for one in (school.central, a, b, c):
+        one.clock.advance(timedelta(hours=1))
+    assert a.write(SOKOLOVA, mark(LESSON_1, 2), {"value": 5})
+    assert a.write(SOKOLOVA, mark(LESSON_1, 3), {"value": 2}, "переписал")
+    assert b.write(SOKOLOVA, mark(LESSON_2, 2), {"value": 3})
+    assert c.write(SOKOLOVA, mark(LESSON_2, 4), {"value": 4})
+    # Two people, two values: the teacher on a, the substitute on b.
+    assert a.write(SOKOLOVA, DISPUTED, {"value": 5})
+    assert b.write(YOLKIN, DISPUTED, {"value": 3})
+    school.settle()
+    decision = _decide(school)
+    school.settle()
+    return decision
+
+
+def _decide(school: Star) -> str:
+    store = school.central.store
+    shown = [leaf.rev for leaf in store.leaf_revisions(DISPUTED) if not leaf.deleted]
+    choices = [
+        Choice(tuple(found.fields), How.VERSION, 0, None)
+        for found in deciding.disputes_of(store, DISPUTED)
+    ]
+    return deciding.decide(
+        school.central.desk,
+        DISPUTED,
+        shown,
+        choices,
+        by=sample_school.DEPUTY,
+        reason="по журналу замен",
+    )
+
+
+def restored(school: Star, file: Path) -> None:
+    """Central's database is lost; the backup is restored by the command's own function."""
+    school.central.close()
+    settings.database_file(school.central.folder).unlink()
+    restoring.restore(school.central.folder, file, school.central.clock)
+    school.central._begin()
+
+
+def copied_by_hand(school: Star, file: Path) -> None:
+    """Somebody copies the file back."""
+    school.central.set_back(file)
+
+
+WAYS = pytest.mark.parametrize("come_back", [restored, copied_by_hand])
+
+
+def codes(school: Star) -> set[str]:
+    return {alarm.code for alarm in alarms.open_alarms(school.central.store.records)}
+
+
+@WAYS
+def test_everything_since_the_backup_is_there_though_a_node_was_destroyed_too(
+    school: Star, come_back: Callable[[Star, Path], None]
+) -> None:
+    file = live_yesterday(school)
+    decision = live_today(school)
+    before = everything(school.central.store)
+    with school.central.store.database.snapshot() as connection:
+        entries = set(
+            connection.execute("SELECT node, epoch, seq, digest FROM entry_row").fetchall()
+        )
+    gone = school.nodes.pop("a")
+    gone.close()
+
+    come_back(school, file)
+    lost = before.keys() - everything(school.central.store).keys()
+    assert decision in lost
+    assert mark(LESSON_1, 2) in lost
+    school.settle()
+
+    assert everything(school.central.store) == before
+    with school.central.store.database.snapshot() as connection:
+        again = set(connection.execute("SELECT node, epoch, seq, digest FROM entry_row").fetchall())
+    assert again == entries
+    value = school.central.store.get(DISPUTED)
+    assert value is not None
+    assert school.central.store.get(decision) is not None
+    assert "set_back" in codes(school)
+    school.nodes["a"] = gone  # closed again by the fixture
+    gone._begin()
+    invariant.check(school.said, school.central.store, school.stores)
+
+
+@WAYS
+def test_nodes_know_again_that_everything_is_on_the_server(
+    school: Star, come_back: Callable[[Star, Path], None]
+) -> None:
+    file = live_yesterday(school)
+    live_today(school)
+
+    come_back(school, file)
+    school.settle()
+
+    invariant.check(school.said, school.central.store, school.stores, settled=True)
+
+
+def test_node_that_only_pushed_and_left_offers_its_entries_again(school: Star) -> None:
+    file = live_yesterday(school)
+    a = school.nodes["a"]
+    assert a.write(SOKOLOVA, mark(LESSON_1, 2), {"value": 5})
+    a.sync()
+    states = entry_states.counts(a.store.database.read(), a.id)
+    assert states[State.ACCEPTED] >= 2
+
+    school.central.set_back(file)
+    a.restart()
+    a.sync()
+
+    assert school.central.store.get(mark(LESSON_1, 2)) is not None
+
+
+def test_restore_of_central_amid_sessions_of_living_programs(school: Star) -> None:
+    """Nothing restarts on the nodes: their replicators remember where they were."""
+    file = live_yesterday(school)
+    live_today(school)
+    before = everything(school.central.store)
+
+    school.central.set_back(file)
+    # Central writes on before anybody comes: its numbers pass those that the nodes know.
+    for number in range(60):
+        subject = f"subject:new{number}"
+        sample_school.put(school.central.store, subject, name=subject, markless_years=[])
+    school.settle()
+
+    after = everything(school.central.store)
+    assert {doc_id: after[doc_id] for doc_id in before} == before
+    for node in school.nodes.values():
+        assert node.store.get("subject:new59") is not None
+
+
+def test_node_set_back_to_an_older_copy_loses_nothing(school: Star) -> None:
+    a = school.nodes["a"]
+    copy = a.copy("yesterday")
+    assert a.write(SOKOLOVA, mark(LESSON_1, 2), {"value": 5})
+    school.settle()
+
+    a.set_back(copy)
+    assert a.write(SOKOLOVA, mark(LESSON_2, 2), {"value": 4})
+    school.settle()
+
+    assert a.store.get(mark(LESSON_1, 2)) is not None
+    invariant.check(school.said, school.central.store, school.stores, settled=True)
+
+
+def test_rejection_made_after_the_backup_is_a_rejection_again(school: Star) -> None:
+    file = live_yesterday(school)
+    c = school.nodes["c"]
+    assert c.write(YOLKIN, mark(LESSON_1, 4), {"value": 2})
+    star.substitute(school.central.store, None)
+    school.settle()
+    (item,) = school.central.store.records.scan(invariant.QUARANTINE_ITEMS)
+    rejection = putting_aside.reject(
+        school.central.desk,
+        item.value["id"],
+        item.value["revisions"][0],
+        by=sample_school.DEPUTY,
+        reason="замены не было",
+    )
+    school.settle()
+
+    school.central.set_back(file)
+    star.substitute(school.central.store, None)
+    school.settle()
+
+    assert school.central.store.get(rejection) is not None
+    invariant.check(school.said, school.central.store, school.stores)
+    assert school.central.store.get(mark(LESSON_1, 4)) is None
