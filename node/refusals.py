@@ -71,7 +71,7 @@ def _refused_leaf(connection: Connection, rejection: RejectionRow) -> Leaf | Non
 def _entries(connection: Connection, rejection: RejectionRow) -> list[EntryKey]:
     """Return the names of the entries that were not accepted."""
     document = reading.get(connection, rejection.doc_id, None)
-    return [] if document is None else [EntryKey(*key) for key in document.value["entries"]]
+    return [] if document is None else [EntryKey(*key) for key in document.value["names"]]
 
 
 def _digests(connection: Connection, rejection: RejectionRow) -> frozenset[str]:

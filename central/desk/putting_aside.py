@@ -140,7 +140,7 @@ def _fields(
         "revision": path.rev,
         "revisions": list(path.revisions),
         "value": path.value,
-        "entries": [
+        "names": [
             [raw["node"], raw["epoch"], raw["seq"], entry.digest_of(path.id, raw)] for raw in mine
         ],
         "steps": [{name: raw[name] for name in _STEP} for raw in mine],

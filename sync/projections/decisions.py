@@ -87,7 +87,7 @@ class RejectionTables(RowsOfDocuments):
         steps = json.dumps(value["steps"], ensure_ascii=False)
         yield "rejection_row", (change.id, *about, value["revision"], *told, steps)
         where = (value["document"], value["revision"], value["code"])
-        for node, epoch, seq, digest in value["entries"]:
+        for node, epoch, seq, digest in value["names"]:
             yield "rejection_entry", (change.id, node, epoch, seq, digest, *where)
 
 

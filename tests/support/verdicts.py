@@ -44,7 +44,7 @@ def reject(
         "revision": leaf.rev,
         "revisions": list(node.store.path(doc_id, leaf.rev)),
         "value": leaf.value,
-        "entries": [[key.node, key.epoch, key.seq, key.digest] for key, _ in fresh],
+        "names": [[key.node, key.epoch, key.seq, key.digest] for key, _ in fresh],
         "steps": [{field: raw[field] for field in shown} for _, raw in fresh],
         "code": code,
         "carrier": node.node.identity.node,
