@@ -6,6 +6,7 @@
     enrol-node      a code with which a classroom PC becomes a node
     substitute      who gives a lesson instead
     backup          a verified copy of the database; restore puts one in its place
+    migrate-store   the school from its file into Apache CouchDB, and back
     backup-keys     the two files with keys, which no other backup holds
     serve           the pages, and the way in for nodes
 
@@ -14,14 +15,18 @@ What works with the store is in ``commands``, and works also while the program s
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 from flask_babel import gettext, lazy_gettext
 
 from central import settings, storage
+from central.commands.migration import couchdb_options
 from central.commands.offered import COMMANDS, COMMANDS_ON_THE_FOLDER
 from central.commands.store_command import FOLDER, data_option
+from central.couch import choice
 from central.settings import Settings
+from sync import errors
 from sync.web.command_line import Program
 
 
@@ -62,6 +67,18 @@ def init(folder: Path, demonstration: bool) -> None:
     type=FOLDER,
     help=str(lazy_gettext("Where the hourly backups go: better another disk than the data's.")),
 )
+@click.option(
+    "--store",
+    type=click.Choice(["sqlite", "couchdb"]),
+    help=str(lazy_gettext("Where the school is kept; remembered. A new folder: sqlite.")),
+)
+@couchdb_options
+@click.option(
+    "--role",
+    type=click.Choice(["central", "diary"]),
+    default="central",
+    help=str(lazy_gettext("diary: only guardians' pages, beside the central that writes.")),
+)
 @data_option
 def serve(
     host: str,
@@ -70,6 +87,7 @@ def serve(
     backups: Path | None,
     folder: Path,
     demonstration: bool,
+    **store: Any,
 ) -> None:
     """Serve until told to stop."""
     # Not above: the other commands need neither the pages nor the server.
@@ -77,4 +95,30 @@ def serve(
 
     chosen = Settings(folder, host, port, demonstration=demonstration, backups=backups)
     chosen = replace(chosen, public_names=(*chosen.public_names, *names))
-    server.serve(chosen, lambda url: click.echo(gettext("The pages are at %(url)s", url=url)))
+    server.serve(
+        with_store(chosen, **store),
+        lambda url: click.echo(gettext("The pages are at %(url)s", url=url)),
+        waits=lambda other: click.echo(
+            gettext("The central on %(host)s writes. Waiting to take over.", host=other)
+        ),
+    )
+
+
+def with_store(
+    chosen: Settings, store: str | None, url: str | None, credentials: Path | None, role: str
+) -> Settings:
+    """Return the settings with what the options say about the store.
+
+    Raises:
+        click.UsageError: the options contradict each other.
+        errors.StoreUnavailable: the folder remembers CouchDB, and SQLite was asked for.
+    """
+    if store == "couchdb" and url is None:
+        remembered = choice.remembered(chosen.data_directory)
+        if remembered is None:
+            raise click.UsageError(gettext("--store couchdb needs --couchdb-url."))
+    if url is not None and store != "couchdb":
+        raise click.UsageError(gettext("--couchdb-url goes with --store couchdb."))
+    if store == "sqlite" and choice.remembered(chosen.data_directory) is not None:
+        raise errors.StoreUnavailable(code="store_is_couchdb", hint="migrate_store_back")
+    return replace(chosen, couchdb_url=url, couchdb_credentials=credentials, diary=role == "diary")

@@ -157,6 +157,7 @@ def accept(storage: Storage, code: str, nonce: str) -> Welcome:
             enrolled_at=entry.instant_text(storage.clock.now()),
         )
         tx.records.overwrite(_NODES, node.id, enrolled.as_value())
+        storage.share_node_key(tx.records, node.id, key)
         school = calendars.school_name(tx.connection)
     return Welcome(node.id, node.label, token, key, database, bundle_key, school)
 

@@ -5,6 +5,7 @@ A data folder holds
     journal.sqlite      documents, read tables, accounts, quarantine: everything but the keys
     entry-keys.json     the keys under which entries are sealed: central's own and each node's
     account-keys.json   the keys that sign the bundle of accounts and open sealed messages
+    store.json          where CouchDB is, if it is the store; the database above is a copy then
     backups/            copies of the database, unless another place was named
     control.json        while the program runs: how its other commands reach it
     demonstration-clock.json    only in the folder of a demonstration
@@ -34,6 +35,9 @@ class Settings:
         public_names: names and addresses, without port, under which browsers may come.
         demonstration: the folder may have a demonstration's clock.
         backups: where the hourly backups go; None: into the data folder, which is on one disk.
+        couchdb_url: the school's CouchDB; None: the store that the folder remembers.
+        couchdb_credentials: the file with them; None: from the environment.
+        diary: only guardians' pages, beside the central that writes.
     """
 
     data_directory: Path
@@ -42,6 +46,9 @@ class Settings:
     public_names: tuple[str, ...] = ("127.0.0.1", "localhost")
     demonstration: bool = False
     backups: Path | None = None
+    couchdb_url: str | None = None
+    couchdb_credentials: Path | None = None
+    diary: bool = False
 
     @property
     def backup_directory(self) -> Path:

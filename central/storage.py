@@ -2,17 +2,26 @@
 
 One process owns the folder for its life. Each opening begins a new epoch, and with it a new row of
 entry numbers, so that a folder that was copied or put back can never reuse a number.
+
+With Apache CouchDB as the store (``couch``) the file in the folder is what pages read, and a copy
+that is filled again when it is lost; the keys stay in the folder.
 """
 
+import os
 import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from central import keys, settings
+from central.couch import attaching, choice
+from central.couch import school as schools
+from central.couch.attaching import Attachment, Wait, Wish
+from central.couch.choice import Choice
+from central.couch.server import Couch
 from central.keys import KeyFiles
 from sync import clock as clocks
 from sync import errors
@@ -34,20 +43,44 @@ from sync.projections.viewpoint import FromCentral
 from sync.store.connection import Database, FolderLock
 from sync.store.document_store import DocumentStore
 from sync.store.projector import Projection
+from sync.store.record_store import RecordStore
 
 #: The maker of entries that are made at central.
 CENTRAL_NODE = entry.CENTRAL_NODE
 
 _COOKIE_KEY = "central.cookie_key"
 _COOKIE_KEY_BYTES = 32
+# With CouchDB, where all centrals of a school find it: a sign-in made at one is good at the others.
+_SHARED = "central_own"
+_SHARED_COOKIE_KEY = "cookie_key"
 _OWNER_ONLY = 0o700
+
+
+@dataclass(frozen=True)
+class StoreWish:
+    """What a start says about the store; nothing: as the folder remembers.
+
+    Attributes:
+        url: the school's CouchDB; remembered when it could be opened.
+        credentials: the file with them; None: from the environment.
+        diary: read documents only, beside the central that writes.
+        file_only: open the folder's own file, whatever the folder remembers; to move it.
+        wait: told who writes, while another central does; False gives up.
+    """
+
+    url: str | None = None
+    credentials: Path | None = None
+    diary: bool = False
+    file_only: bool = False
+    wait: Wait = attaching.not_waiting
 
 
 @dataclass(frozen=True)
 class Storage:
     """An opened data folder; ``with Storage.open(...) as storage``.
 
-    ``cookie_key`` signs the cookies of the pages and lives as long as the folder.
+    ``cookie_key`` signs the cookies of the pages and lives as long as the store. ``attachment`` is
+    None unless the store is CouchDB.
     """
 
     folder: Path
@@ -57,6 +90,7 @@ class Storage:
     cookie_key: bytes
     randomness: Randomness
     lock: FolderLock
+    attachment: Attachment | None = None
 
     @classmethod
     def open(
@@ -66,12 +100,14 @@ class Storage:
         *,
         demonstration: bool = False,
         randomness: Randomness = secrets.token_bytes,
+        wish: StoreWish | None = None,
     ) -> Self:
         """Own the folder and open what is in it; it must be closed.
 
         Args:
             clock: instead of the folder's own.
             demonstration: a folder with a demonstration's clock is welcome.
+            wish: another store than the folder remembers, or another part in it.
         Raises:
             errors.StoreUnavailable: never set up (``not_initialised``), the keys or the database
                 gone (``keys_missing``, ``database_missing``), or it cannot be opened. A journal
@@ -79,29 +115,49 @@ class Storage:
             errors.DemonstrationFolder: the folder's clock is a demonstration's, and nobody said so.
             errors.DataFolderBusy: another process owns it.
         """
-        has_database = settings.database_file(folder).exists()
-        if not has_database and not keys.exist(folder):
-            raise errors.StoreUnavailable(code="not_initialised", hint="initialise_folder")
-        if not has_database:
-            raise errors.StoreUnavailable(code="database_missing", hint="restore_backup")
+        wanted = wish or StoreWish()
+        chosen = _chosen(folder, wanted, randomness)
+        _refuse_missing(folder, is_copy=chosen is not None)
         shown = clock or clocks.clock_of_folder(folder, demonstration=demonstration)
         with ExitStack() as undo:
             lock = undo.enter_context(FolderLock(folder))
             key_files = KeyFiles(folder)
-            store = _open_store(folder, randomness)
-            undo.callback(store.close)
-            cookie_key = _cookie_key(store, randomness)
+            if chosen is None:
+                attachment, store = None, _open_store(folder, randomness)
+                undo.callback(store.close)
+                cookie_key = _cookie_key(store, randomness)
+            else:
+                attachment = _attach(folder, key_files, chosen, wanted, randomness)
+                undo.callback(attachment.close)
+                store = attachment.store
+                cookie_key = _shared_cookie_key(store.records, randomness)
             undo.pop_all()
-        return cls(folder, shown, store, key_files, cookie_key, randomness, lock)
+        return cls(folder, shown, store, key_files, cookie_key, randomness, lock, attachment)
 
     @property
     def maker(self) -> Maker:
         """Return the maker of the entries that this installation writes."""
         return Maker(CENTRAL_NODE, self.keys.entry_keys().central)
 
+    @property
+    def is_diary(self) -> bool:
+        """Tell whether this central only shows the diary, beside the one that writes."""
+        return self.attachment is not None and self.attachment.lease is None
+
+    def share_node_key(self, records: RecordStore, node: str, key: bytes) -> None:
+        """Let whichever central writes next know a node's key, in the transaction of ``records``.
+
+        Only with CouchDB; else the folder is the only one.
+        """
+        if self.attachment is not None:
+            schools.share_node_key(records, self.keys, node, key)
+
     def close(self) -> None:
         """Close the store and let the folder go."""
-        self.store.close()
+        if self.attachment is None:
+            self.store.close()
+        else:
+            self.attachment.close()
         self.lock.release()
 
     def __enter__(self) -> Self:
@@ -161,19 +217,77 @@ def read_tables() -> Sequence[Projection]:
     )
 
 
-def _open_store(folder: Path, randomness: Randomness) -> DocumentStore:
+def _open_store(folder: Path, randomness: Randomness, uuid: str | None = None) -> DocumentStore:
     database = Database(settings.database_file(folder))
     with ExitStack() as undo:
         undo.callback(database.close)
         store = DocumentStore(
             database,
             epoch=identifiers.new_id(randomness),
-            uuid=identifiers.new_id(randomness),
+            uuid=uuid or identifiers.new_id(randomness),
             projections=read_tables(),
             scope_keys=scope.keys_of,
         )
         undo.pop_all()
     return store
+
+
+def _chosen(folder: Path, wanted: StoreWish, randomness: Randomness) -> Choice | None:
+    if wanted.file_only:
+        return None
+    if wanted.url is not None:
+        return choice.made(folder, wanted.url, wanted.credentials, randomness)
+    remembered = choice.remembered(folder)
+    if remembered is None and wanted.diary:
+        raise errors.StoreUnavailable(code="diary_needs_couchdb", hint="name_couchdb")
+    return remembered
+
+
+def _refuse_missing(folder: Path, *, is_copy: bool) -> None:
+    has_database = settings.database_file(folder).exists()
+    if not has_database and not keys.exist(folder):
+        raise errors.StoreUnavailable(code="not_initialised", hint="initialise_folder")
+    if not has_database and not is_copy:
+        raise errors.StoreUnavailable(code="database_missing", hint="restore_backup")
+
+
+def _attach(
+    folder: Path, key_files: KeyFiles, chosen: Choice, wanted: StoreWish, randomness: Randomness
+) -> Attachment:
+    attachment = attaching.attach(
+        Couch(choice.address_of(chosen, os.environ)),
+        lambda uuid: _open_copy(folder, uuid, randomness),
+        key_files,
+        choice.holder_of(chosen, randomness),
+        randomness,
+        Wish(writes=not wanted.diary, first=wanted.url is not None, wait=wanted.wait),
+    )
+    if wanted.url is not None:
+        choice.remember(folder, chosen)
+    return attachment
+
+
+def _open_copy(folder: Path, uuid: str | None, randomness: Randomness) -> DocumentStore:
+    """Open the file as a copy of the school ``uuid``; one that holds nothing yet becomes that."""
+    store = _open_store(folder, randomness, uuid)
+    if uuid is None or store.uuid == uuid or not attaching.is_empty(store):
+        return store
+    store.close()
+    file = settings.database_file(folder)
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
+        file.with_name(name).unlink(missing_ok=True)
+    return _open_store(folder, randomness, uuid)
+
+
+def _shared_cookie_key(records: RecordStore, randomness: Randomness) -> bytes:
+    with suppress(errors.RecordConflict):  # another central was faster
+        if records.get(_SHARED, _SHARED_COOKIE_KEY) is None:
+            made = randomness(_COOKIE_KEY_BYTES).hex()
+            records.put(_SHARED, _SHARED_COOKIE_KEY, {"key": made}, None)
+    kept = records.get(_SHARED, _SHARED_COOKIE_KEY)
+    if kept is None:
+        raise errors.StoreUnavailable(code="couch_unreachable", hint="start_couchdb")
+    return bytes.fromhex(kept.value["key"])
 
 
 def _cookie_key(store: DocumentStore, randomness: Randomness) -> bytes:

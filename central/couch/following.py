@@ -20,7 +20,6 @@ from sync.store.document_store import DocumentStore
 from sync.store.values import ChangeRow, RevisionPath
 
 _CHANGES_PER_PAGE = 500
-_DOCUMENTS_PER_REQUEST = 200
 _DOCUMENTS_SINCE = "couch.since.documents"
 _RECORDS_SINCE = "couch.since.records"
 #: What this central wrote itself need not be passed again after a start, but may.
@@ -79,14 +78,8 @@ class Follower:
     def _unknown_revisions(self, rows: Sequence[ChangeRow]) -> list[RevisionPath]:
         unknown = self._store.revs_diff({row.id: row.revs for row in rows}) if rows else {}
         wanted = [(doc_id, rev) for doc_id, revs in unknown.items() for rev in revs.missing]
-        paths: list[RevisionPath] = []
-        for start in range(0, len(wanted), _DOCUMENTS_PER_REQUEST):
-            some = wanted[start : start + _DOCUMENTS_PER_REQUEST]
-            with server.as_store():
-                fetched = self._couch.documents.fetch(some)
-            # What is gone has been followed by something newer, which is later in the feed.
-            paths.extend(path for path in fetched if path is not None)
-        return paths
+        # What is gone has been followed by something newer, which is later in the feed.
+        return [path for path in self._couch.revisions_of(wanted) if path is not None]
 
     def _records_page(self) -> bool:
         page = self._couch.changes(self._since[_RECORDS_SINCE], _CHANGES_PER_PAGE)
@@ -110,6 +103,12 @@ class Follower:
             with self._store.own_transaction() as tx:
                 for one, reached in self._since.items():
                     tx.meta_set(one, reached)
+
+
+def begin_anew(connection: Connection) -> None:
+    """Let the file follow from the beginning at its next start; in a write transaction."""
+    connection.execute("DELETE FROM meta WHERE key IN (?, ?)", (_DOCUMENTS_SINCE, _RECORDS_SINCE))
+    connection.execute("DROP TABLE IF EXISTS couch_record")
 
 
 def known_records(connection: Connection, ids: Sequence[str]) -> dict[str, Kept]:

@@ -17,6 +17,7 @@ from sync import errors
 from sync.replication import http_answers
 from sync.replication.http_answers import Patience
 from sync.replication.remote_peer import RemotePeer
+from sync.store.values import RevisionPath
 
 #: A save waits for this; a database that is silent for longer is one that does not answer.
 PATIENCE = Patience(connect_seconds=3.0, silence_seconds=10.0, answer_seconds=30.0)
@@ -24,6 +25,7 @@ PATIENCE = Patience(connect_seconds=3.0, silence_seconds=10.0, answer_seconds=30
 #: What one request carries; servers in between refuse larger ones, and an intent is one document.
 BATCH_BYTES = 512 * 1024
 _MOST_IN_A_BATCH = 500
+_MOST_ASKED_FOR = 200
 _OLDEST_COUCHDB = 3
 _SUFFIX = "-records"
 # CouchDB's rule for names of databases.
@@ -151,6 +153,32 @@ class Couch:
         for name in self.missing():
             self._ask("PUT", name, exists=(412,))
 
+    def counts(self) -> tuple[int, int]:
+        """Return how many living documents each of the two databases has."""
+        found = []
+        for name in (self.address.school, self._records):
+            said = self._ask("GET", name)
+            number = None if said is None else said.get("doc_count")
+            if not isinstance(number, int):
+                raise errors.StoreUnavailable(code="not_couchdb", hint="couch_address_how")
+            found.append(number)
+        return found[0], found[1]
+
+    # ----------------------------------------------------------------------- the documents
+
+    def lacking(self, offered: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """Return the offered revisions that are not there, by document."""
+        with as_store():
+            return self.documents.revs_diff(offered)
+
+    def revisions_of(self, wanted: Sequence[tuple[str, str]]) -> list[RevisionPath | None]:
+        """Return revisions with bodies and histories, in order; None where a body is gone."""
+        found: list[RevisionPath | None] = []
+        for start in range(0, len(wanted), _MOST_ASKED_FOR):
+            with as_store():
+                found.extend(self.documents.fetch(wanted[start : start + _MOST_ASKED_FOR]))
+        return found
+
     # ------------------------------------------------------------------------- the records
 
     def get(self, doc_id: str, rev: str | None = None) -> Stored | None:
@@ -186,6 +214,24 @@ class Couch:
         body = {"keys": list(ids)}
         said = self._ask("POST", self._records, "_all_docs", body=body) or {}
         return _revisions(said.get("rows"))
+
+    def bodies(self, ids: Sequence[str]) -> dict[str, Stored]:
+        """Return the living records among ``ids``, and deleted ones without their bodies."""
+        said = self._ask(
+            "POST",
+            self._records,
+            "_all_docs",
+            body={"keys": list(ids)},
+            parameters={"include_docs": "true"},
+        )
+        rows = (said or {}).get("rows")
+        found = {}
+        for doc_id, rev in _revisions(rows).items():
+            found[doc_id] = Stored(doc_id, rev, True, {})
+        for row in rows or ():
+            if isinstance(row.get("doc"), dict):
+                found[row["id"]] = _stored(row["doc"])
+        return found
 
     def listed(self, first: str, last: str) -> dict[str, str]:
         """Return the living records from id ``first`` to ``last`` with their revisions."""

@@ -6,7 +6,10 @@ fact of the error; a percent sign of its own cannot be used.
 
 from flask_babel import lazy_gettext
 
+from sync.web import couch_sentences
+
 SENTENCES: dict[str, object] = {
+    **couch_sentences.SENTENCES,
     # The product as a whole.
     "journal_error": lazy_gettext("This did not work."),
     "http_error": lazy_gettext("This did not work."),
@@ -210,6 +213,7 @@ SENTENCES: dict[str, object] = {
 }
 
 NEXT_STEPS: dict[str, object] = {
+    **couch_sentences.NEXT_STEPS,
     "tell_administrator": lazy_gettext("Please tell the administrator of the journal."),
     "correct_and_repeat": lazy_gettext("Correct it and save again."),
     "use_allowed_marks": lazy_gettext("Possible here: %(allowed)s"),
