@@ -66,8 +66,11 @@ class Room:
         return _live(self.store, doc_id)
 
     def own(self) -> list[entry_index.OwnEntry]:
-        """Return every entry that this room's documents hold of its own."""
-        return entry_index.pending(self.store.database.read(), self.node, _MOST)
+        """Return every entry that this room's documents hold of its own, in their order."""
+        read = self.store.database.read()
+        heard = entry_index.not_accepted(read, self.node)
+        known = [*entry_index.pending(read, self.node, _MOST), *heard]
+        return sorted(known, key=lambda one: (one.epoch, one.seq))
 
 
 @dataclass
