@@ -103,7 +103,7 @@ def test_mark_is_saved_with_kind_and_weight_of_its_column(node: SampleNode, keep
     field = answer.json["fields"][f"mark:{school.ABRAMOV}:1"]
     kept = document(node, identifiers.mark_id(school.LESSON_1, school.ABRAMOV))
     assert (field["text"], field["seen"], field["state"]) == ("5", {"value": 5}, "here")
-    assert (kept["value"], kept["work_kind"], kept["weight"]) == (5, "control", 3)
+    assert (kept["value"], kept["work_kind"], kept["weight"]) == (5, "control", None)
 
 
 def test_emptied_mark_is_withdrawn_and_keeps_its_history(node: SampleNode, keeper: Keeper) -> None:
@@ -215,7 +215,7 @@ def test_further_column_has_its_own_kind_and_weight(node: SampleNode, keeper: Ke
 
     kept = document(node, identifiers.mark_id(school.LESSON_1, school.ABRAMOV, column["id"]))
     assert column["weight"] == "•••"
-    assert (kept["value"], kept["work_kind"], kept["weight"]) == (3, "dictation", 3)
+    assert (kept["value"], kept["work_kind"], kept["weight"]) == (3, "dictation", None)
     assert "Диктант № 2" in keeper.page()
 
 

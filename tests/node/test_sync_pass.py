@@ -120,7 +120,7 @@ def test_mark_is_here_and_then_on_the_server(synced: NodeSite) -> None:
 
     arrived = synced.central.store.get(MARK)
     assert before == ("here", None)
-    assert (record.ending, record.sent, record.confirmed) == (passes.COMPLETE, 1, 3)
+    assert (record.ending, record.sent, record.confirmed) == (passes.COMPLETE, 1, 1)
     assert state(synced) == ("server", None)
     assert pending(synced) == 0
     assert arrived is not None
@@ -186,7 +186,7 @@ def test_mark_without_a_right_is_put_aside_and_the_teacher_sees_why(synced: Node
     # Central knows by now that somebody else teaches the class; the node wrote before it heard.
     record = synced.sync.run()
 
-    assert record.put_aside == 3
+    assert record.put_aside == 1
     assert state(synced) == ("refused", "not_your_lesson")
     assert pending(synced) == 0
 
@@ -207,7 +207,7 @@ def test_outcome_of_a_quarantine_travels_back(synced: NodeSite) -> None:
     synced.central.store.insert([path])
     record = synced.sync.run(thoroughly=True)
 
-    assert record.confirmed == 3
+    assert record.confirmed == 1
     assert state(synced) == ("server", None)
 
 
@@ -250,7 +250,7 @@ def test_entry_that_a_checkpoint_has_passed_is_offered_again(
     monkeypatch.setattr(RemotePeer, "revs_diff", lambda self, offered: {})
     record = synced.sync.run()
 
-    assert (record.sent, record.confirmed) == (1, 3)
+    assert (record.sent, record.confirmed) == (1, 1)
     assert synced.central.store.get(MARK) is not None
     assert state(synced) == ("server", None)
 
@@ -275,7 +275,7 @@ def test_revoked_node_is_told_so_and_keeps_everything(synced: NodeSite) -> None:
     record = synced.sync.run()
 
     assert record.ending == "credentials_refused"
-    assert pending(synced) == 3
+    assert pending(synced) == 1
 
 
 def test_clock_that_is_wrong_is_known_after_a_contact(synced: NodeSite) -> None:

@@ -172,7 +172,7 @@ def test_saves_go_on_while_a_pass_hangs(idle: Worker, runs: Runs, node: SampleNo
     syncing = idle.is_syncing
     let_go.set()
 
-    assert saved.entries == 3
+    assert saved.entries == 1
     assert syncing
     assert idle.stop(SECONDS)
 

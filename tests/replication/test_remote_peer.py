@@ -155,6 +155,14 @@ WRONG_SHAPES = {
         {"verdicts": [{"id": "z", "rev": "2-b", "outcome": "accepted"}]},
         {"verdicts": [{"id": "a", "rev": "2-x", "outcome": "accepted"}]},
         {"verdicts": [{"id": "a", "rev": "2-b", "outcome": "accepted"}] * 2},
+        {"judged": 2, "verdicts": []},
+        {"judged": "1", "verdicts": []},
+        {"judged": True, "verdicts": []},
+        {"judged": 1},
+        {"judged": 1, "verdicts": [{"id": "a", "rev": "2-b", "outcome": "refused"}]},
+        {"judged": 1, "verdicts": [{"at": 1, "id": "a", "rev": "2-b", "outcome": "refused"}]},
+        {"judged": 1, "verdicts": [{"at": -1, "id": "a", "rev": "2-b", "outcome": "refused"}]},
+        {"judged": 1, "verdicts": [{"at": 0, "id": "z", "rev": "2-b", "outcome": "refused"}]},
         ["x"],
     ],
 }
@@ -248,7 +256,7 @@ def test_documents_are_sent_with_their_histories_and_the_wish_for_verdicts(says,
 
     _, path, headers, body = server.asked[-1]
     assert path == "/replication/journal/_bulk_docs"
-    assert headers["X-Journal-Verdicts"] == "1"
+    assert headers["X-Journal-Verdicts"] == "brief"
     assert json.loads(body) == {
         "new_edits": False,
         "docs": [

@@ -40,18 +40,19 @@ def test_existing_revisions_are_kept_as_they_are_and_twice_is_once(db):
     assert db.get("/a?revs=true") == document
 
 
-def test_verdicts_are_given_to_whoever_asks_for_them(db):
-    docs = [
-        {"_id": "a", "_rev": "1-a"},
-        {"_id": "b", "_rev": "nonsense"},
-        {"_id": "c", "_rev": "1-c", "_attachments": {"x": {}}},
-        7,
-        {"_id": "d", "_rev": "1-d"},
-    ]
+JUDGED = [
+    {"_id": "a", "_rev": "1-a"},
+    {"_id": "b", "_rev": "nonsense"},
+    {"_id": "c", "_rev": "1-c", "_attachments": {"x": {}}},
+    7,
+    {"_id": "d", "_rev": "1-d"},
+]
 
+
+def test_verdicts_are_given_to_whoever_asks_for_them(db):
     said = db.post(
         "/_bulk_docs",
-        {"new_edits": False, "docs": docs},
+        {"new_edits": False, "docs": JUDGED},
         status=201,
         headers={"X-Journal-Verdicts": "1"},
     )
@@ -64,6 +65,22 @@ def test_verdicts_are_given_to_whoever_asks_for_them(db):
         ("d", "accepted", ""),
     ]
     assert db.get()["doc_count"] == 2
+
+
+def test_verdicts_in_brief_are_all_but_accepted_with_their_places(db):
+    said = db.post(
+        "/_bulk_docs",
+        {"new_edits": False, "docs": JUDGED},
+        status=201,
+        headers={"X-Journal-Verdicts": "brief"},
+    )
+
+    assert said["judged"] == 5
+    assert [(one["at"], one["id"], one["code"]) for one in said["verdicts"]] == [
+        (1, "b", "malformed_document"),
+        (2, "c", "attachments_not_kept"),
+        (3, "None", "malformed_document"),
+    ]
 
 
 @pytest.mark.parametrize(
