@@ -78,6 +78,22 @@ def _digests(connection: Connection, rejection: RejectionRow) -> frozenset[str]:
     return frozenset(key.digest for key in _entries(connection, rejection))
 
 
+def _refused_digests(connection: Connection, document: str) -> frozenset[str]:
+    """Return the digests of all that was rejected of a document and not accepted since.
+
+    A rejection names only what earlier ones had not named.
+    """
+    keys = [
+        key
+        for rejection in decisions.rejections_about(connection, document)
+        for key in _entries(connection, rejection)
+    ]
+    known = ((key, state_of(connection, key)) for key in keys)
+    return frozenset(
+        key.digest for key, at in known if at is None or at.state is not State.ACCEPTED
+    )
+
+
 def _unmarked(connection: Connection, node: Node, rejection: RejectionRow) -> list[EntryKey]:
     """Return this node's entries of a rejection that are not yet marked as rejected."""
     own = [key for key in _entries(connection, rejection) if key.node == node.identity.node]
@@ -97,7 +113,7 @@ def _apply(node: Node, rejection: RejectionRow, fetch: Fetch | None) -> bool:
     with node.store.database.snapshot() as connection:
         path = reading.path(connection, rejection.document, rejection.revision)
         leaf = _refused_leaf(connection, rejection)
-        refused = _digests(connection, rejection)
+        refused = _refused_digests(connection, rejection.document)
     stays = None
     if leaf is not None:
         stays = _made_from(leaf, path, refused) or _asked(fetch, leaf, path, refused)

@@ -21,7 +21,7 @@ from flask import Blueprint, abort, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from node import entry_states, program
-from node.journal import forms, lesson, lesson_words, saves, sheet_words, today
+from node.journal import forms, lesson, lesson_words, saves, settled, sheet_words, today
 from node.journal.lesson import LessonPage
 from node.journal.lesson_fields import Field
 from node.journal.saves import Desk, Wish
@@ -156,6 +156,7 @@ def _lesson_html(page: LessonPage, refused: dict[str, forms.Refused] | None = No
     return render_template(
         "journal/lesson.html",
         page=page,
+        settled_heads=settled.heads,
         refused=refused or {},
         form_token=secrets.token_urlsafe(16),
         neighbours=_neighbours(connection, page.key),

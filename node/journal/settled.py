@@ -14,6 +14,7 @@ from node.disputes import OpenDispute, Question
 from node.entry_states import States
 from node.refusals import Refusal
 from sync.documents import identifiers
+from sync.documents.merging import Version
 from sync.projections import day, decisions
 from sync.projections.decisions import DecisionRow
 from sync.store.connection import Connection
@@ -169,24 +170,42 @@ def _decided(row: DecisionRow, names: dict[str, str], node: str) -> Decided:
 # -------------------------------------------------------------------------------------- in one line
 
 
+def heads(found: Iterable[tuple[str, Settled]]) -> list[str]:
+    """Return what is being settled, each in a few words: «Абрамов Пётр, отметка»."""
+    told = []
+    for name, one in found:
+        before = f"{name}, " if name else ""
+        for dispute in one.disputed:
+            waits = f" ({gettext('waits for your choice')})" if dispute.asked else ""
+            told.append(f"{before}{dispute.what}{waits}")
+        told += [f"{before}{refused.what} ({gettext('not accepted')})" for refused in one.refused]
+        if one.reopened:
+            told.append(f"{before}{gettext('being decided anew')}")
+    return told
+
+
 def dispute_sentence(found: OpenDispute, names: dict[str, str]) -> str:
     """Return what differs and who is to settle it, in one line below a sheet."""
     if not found.questions:
         return str(gettext("Being settled: the deputy head decides anew."))
     question = found.questions[0]
     values = "; ".join(
-        f"«{value_words.nothing_or(found.kind, question.field, one.values)}» "
-        f"{names.get(one.author, '')}".strip()
+        " ".join((_quoted(found.kind, question.field, one), names.get(one.author, ""))).strip()
         for one in question.versions
     )
     if found.own_author is not None:
         return str(
             gettext(
-                "Being settled: entered on two computers: %(values)s. Space opens the choice.",
+                "Being settled, Space opens the choice. Entered on two computers: %(values)s",
                 values=values,
             )
         )
-    return str(gettext("Being settled by the deputy head: %(values)s.", values=values))
+    return str(gettext("Being settled by the deputy head: %(values)s", values=values))
+
+
+def _quoted(kind: str, field: str, version: Version) -> str:
+    text = value_words.nothing_or(kind, field, version.values)
+    return str(gettext("“%(text)s”", text=text))
 
 
 def refusal_sentence(refusal: Refusal) -> str:

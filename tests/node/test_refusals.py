@@ -202,6 +202,24 @@ def test_who_writes_there_anew_need_not_be_told_any_more(node: SampleNode) -> No
     assert told(node) == []
 
 
+def test_what_went_on_from_something_rejected_goes_with_it_when_it_is_rejected_too(
+    node: SampleNode,
+) -> None:
+    before = accepted(node)
+    put(node, 2, 4, "b")
+    verdicts.reject(node, MARK)
+    put(node, 3, 2, "c")
+    refusals.apply_all(node.node)
+    verdicts.reject(node, MARK, code="after_rejection", name="rj2")
+
+    assert refusals.apply_all(node.node) == 1
+
+    assert [leaf.rev for leaf in node.store.leaves(MARK)] == [before]
+    assert shown(node) == [4]
+    assert numbers(node) == {State.ACCEPTED: ENTRIES, State.REJECTED: 2}
+    assert [len(one.steps) for one in told(node)] == [1, 1]
+
+
 def test_rejection_that_was_accepted_after_all_does_not_come_back(node: SampleNode) -> None:
     accepted(node)
     put(node, 2, 4, "b")
@@ -209,6 +227,6 @@ def test_rejection_that_was_accepted_after_all_does_not_come_back(node: SampleNo
     put(node, 3, 2, "c")
     verdicts.answer(node, State.ACCEPTED)
 
-    refusals.apply_all(node.node)
+    assert refusals.apply_all(node.node) == 0
 
     assert numbers(node) == {State.ACCEPTED: ENTRIES + 2}

@@ -119,7 +119,7 @@ def test_lesson_tells_both_values_and_marks_the_cell(disputed: SampleNode) -> No
     field = keeper.fields()[f"mark:{ABRAMOV}:1"]
     assert field["disputed"] is True
     assert "«5» Ёлкин П. С." in field["note"]
-    assert "Уточняется в этом уроке" in page
+    assert "В этом уроке уточняется: Абрамов Пётр, отметка" in page
     assert 'class="cell is-disputed"' in page
 
 

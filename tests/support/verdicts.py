@@ -33,7 +33,7 @@ def reject(
     for raw in entry.entries_of(leaf.value):
         key = EntryKey(raw["node"], raw["epoch"], raw["seq"], entry.digest_of(doc_id, raw))
         found = state_of(connection, key)
-        if found is None or found.state is not State.ACCEPTED:
+        if found is None or found.state is State.QUARANTINED:
             fresh.append((key, raw))
     at = entry.instant_text(node.clock.now())
     shown = ("field", "old", "new", "author", "node", "written_at")

@@ -28,7 +28,8 @@ export class Detail {
     if (!answer.ok) this.panel.textContent = [answer.error.message, answer.error.next_step].join(" ");
     this.panel.hidden = false;
     // Not a choice: who still holds the key that opened this must not choose by it.
-    (this.panel.querySelector("textarea") ?? this.panel.querySelector("[data-close]"))?.focus();
+    const first = this.panel.querySelector("[data-first]") ?? this.panel.querySelector("textarea");
+    (first ?? this.panel.querySelector("[data-close]"))?.focus();
   }
 
   #close() {
