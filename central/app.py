@@ -5,8 +5,9 @@ data folder) is in ``serve``.
 """
 
 from collections.abc import Collection, Sequence
+from http import HTTPStatus
 
-from flask import Flask, redirect, url_for
+from flask import Flask, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
@@ -66,6 +67,8 @@ def create_app(
     shell.install_shell(app, _shell(storage, entrance, hosts, desk))
     _add_first_page(app)
     diary.install(app, diary.Diary(storage.store, clock))
+    if storage.is_diary:
+        return app  # for guardians alone: what else there is belongs to the central that writes
     desk_pages.install(app, desk)
     administration.install(app, _administration(storage))
     _add_way_in_for_nodes(app, storage, entrance, book, threads)
@@ -150,8 +153,11 @@ def _add_first_page(app: Flask) -> None:
     @access.signed_in
     def first_page() -> ResponseReturnValue:
         """Lead to the pages that are for this person."""
-        is_guardian = Role.GUARDIAN in access.actor().roles
-        return redirect(url_for("diary.start" if is_guardian else "administration.start"))
+        if Role.GUARDIAN in access.actor().roles:
+            return redirect(url_for("diary.start"))
+        if "administration" not in app.blueprints:
+            abort(HTTPStatus.FORBIDDEN)
+        return redirect(url_for("administration.start"))
 
 
 def _name_of(store: DocumentStore, account: Account) -> str:

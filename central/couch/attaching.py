@@ -77,6 +77,10 @@ class Attachment:
         )
         self._thread.start()
 
+    def catch_up(self) -> None:
+        """Bring the store to CouchDB's present state now."""
+        self._authority.catch_up()
+
     def close(self) -> None:
         """End the thread, let the lease go and close the store."""
         self._ended.set()

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from central import app as central_app
 from central import storage
-from central.storage import Storage
+from central.storage import Storage, StoreWish
 from sync.accounts.accounts import Account, AccountBook
 from sync.accounts.passwords import Effort, Verifiers
 from sync.clock import FixedClock
@@ -100,12 +100,16 @@ class _Elsewhere(Exception):
 
 @contextmanager
 def opened(
-    folder: Path, *, school: bool = True, at: datetime = sample_school.NOW
+    folder: Path,
+    *,
+    school: bool = True,
+    at: datetime = sample_school.NOW,
+    wish: StoreWish | None = None,
 ) -> Iterator[CentralSite]:
     """Give central with the sample school (or before any import) on its Wednesday."""
     clock = FixedClock(at)
     storage.initialise(folder)
-    with storage.Storage.open(folder, clock) as stored:
+    with storage.Storage.open(folder, clock, wish=wish) as stored:
         if school:
             sample_school.fill(stored.store)
         verifiers = Verifiers(Effort(memory_kib=8, passes=1))
