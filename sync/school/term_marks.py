@@ -105,6 +105,28 @@ def deviation_needs_reason(proposed: MarkValue | None, given: MarkValue, allowed
     return abs(proposed - given) > allowed_step
 
 
+class Blocked(StrEnum):
+    """Why a term mark cannot be confirmed yet."""
+
+    DISPUTED_MARK = "disputed_mark"
+    NO_MARK = "no_mark"
+
+
+def blocks_confirming(mark: MarkValue | None, disputed_marks: int) -> Blocked | None:
+    """Return why a term mark cannot be confirmed; None if it can.
+
+    A term mark rests on the marks of the term. While one of them is disputed, nobody can say on
+    which one: it is settled first, however the average would come out either way.
+
+    Args:
+        mark: the term mark to confirm; None if none was put.
+        disputed_marks: how many of the student's marks in the subject and term are in dispute.
+    """
+    if mark is None:
+        return Blocked.NO_MARK
+    return Blocked.DISPUTED_MARK if disputed_marks else None
+
+
 # ----------------------------------------------------------------------------- year and final marks
 
 

@@ -162,3 +162,18 @@ def test_the_order_of_terms_does_not_matter_when_halves_go_up(terms, random):
     shuffled = random.sample(terms, len(terms))
 
     assert term_marks.suggested_year_mark(shuffled) == term_marks.suggested_year_mark(terms)
+
+
+@pytest.mark.parametrize(
+    ("mark", "disputed", "blocked"),
+    [
+        (4, 0, None),
+        ("n/a", 0, None),
+        (4, 1, term_marks.Blocked.DISPUTED_MARK),
+        (4, 2, term_marks.Blocked.DISPUTED_MARK),
+        (None, 0, term_marks.Blocked.NO_MARK),
+        (None, 1, term_marks.Blocked.NO_MARK),
+    ],
+)
+def test_a_disputed_mark_blocks_confirming_the_term_mark(mark, disputed, blocked):
+    assert term_marks.blocks_confirming(mark, disputed) == blocked
