@@ -4,7 +4,7 @@ Records, not documents: one for each revision, keyed by (id, revision), and one 
 it, by which receipts are answered. A node may fill only so much: beyond that it keeps its entries.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -101,6 +101,12 @@ def held(records: RecordStore, doc_id: str, revision: str) -> EntryState | None:
     """Return why a revision is in the quarantine; None if it is not."""
     found = records.get(ITEMS, _item_key(doc_id, revision))
     return None if found is None else EntryState(Outcome.QUARANTINED, found.value["code"])
+
+
+def documents_among(records: RecordStore, doc_ids: Collection[str]) -> set[str]:
+    """Return those of the documents of which some revision is in the quarantine."""
+    found = records.with_prefixes(ITEMS, [_item_key(doc_id, "") for doc_id in doc_ids])
+    return {prefix.removesuffix("/") for prefix in found}
 
 
 def state_of(

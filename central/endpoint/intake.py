@@ -23,6 +23,7 @@ from typing import Any
 from central import alarms, merging, quarantine
 from central.endpoint import examination
 from central.endpoint.examination import Refused
+from central.endpoint.holdings import Holdings
 from sync import errors
 from sync.documents import entry, identifiers, judgement, kinds, settling
 from sync.documents.entry import NewEntry
@@ -77,10 +78,12 @@ class Intake:
         self._closings: list[merging.Closing] = []
         self._changed: set[str] = set()
         self._numbers = _KnownNumbers(tx)
+        self._holdings = Holdings(tx, ())
         self._anything_rejected = decisions.any_rejected(tx.connection)
 
     def take(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Store what may be stored; return one verdict for each path, in order."""
+        self._holdings = Holdings(self._tx, paths)
         verdicts = [self._take(path) for path in paths]
         self._insert_waiting()
         self._insert_closings()
@@ -102,6 +105,8 @@ class Intake:
     def _insert_waiting(self) -> None:
         if self._waiting:
             self._tx.insert(list(self._waiting.values()))
+            for doc_id in self._waiting:
+                self._holdings.note_stored(doc_id)
             self._waiting = {}
 
     def _insert_closings(self) -> None:
@@ -116,10 +121,10 @@ class Intake:
 
     def _judge(self, path: RevisionPath) -> str | None:
         """Return the quarantine's code, None if accepted; both after storing. Raises Refused."""
-        unknown = self._unknown(path)
+        unknown = self._holdings.unknown(path)
         if path.rev not in unknown:
             return None
-        held = quarantine.held(self._tx.records, path.id, path.rev)
+        held = self._holdings.held(path)
         if held is not None:
             return held.code
         examination.check_revision(path)
@@ -151,13 +156,14 @@ class Intake:
         if code is None:
             self._waiting[path.id] = path
             self._changed.add(path.id)
-            quarantine.release(self._tx.records, path.id, path.revisions)
+            self._holdings.release(path)
             return None
         if code not in _OF_THE_VALUE and settling.changes_nothing(base, path.value):
             code = WITHDRAWN
         item = quarantine.Item(path, code, self._carrier.node, self._carrier.received_at)
         if not quarantine.put_aside(self._tx.records, item, aside):
             raise Refused("quarantine_full")
+        self._holdings.note_aside(path.id)
         return code
 
     def _take_closing(self, path: RevisionPath, unknown: frozenset[str]) -> None:
@@ -173,10 +179,6 @@ class Intake:
             return False
         connection = self._tx.connection
         return decisions.rejected_entry(connection, *one.view.key, one.digest) is not None
-
-    def _unknown(self, path: RevisionPath) -> frozenset[str]:
-        missing = self._tx.revs_diff({path.id: path.revisions}).get(path.id)
-        return frozenset() if missing is None else frozenset(missing.missing)
 
     def _joint(self, path: RevisionPath, unknown: frozenset[str]) -> str | None:
         """Return the known revision that the path builds on; None if it begins the document.

@@ -63,7 +63,7 @@ def _is_modest(value: Any, depth: int) -> bool:
     """Tell whether a value nests at most ``depth`` objects and lists and has no endless integer."""
     kind = type(value)
     if kind is int:
-        return -_SHORT_INTEGER < value < _SHORT_INTEGER
+        return bool(-_SHORT_INTEGER < value < _SHORT_INTEGER)
     if kind is not dict and kind is not list:
         return True
     if depth < 1:

@@ -14,7 +14,7 @@ as much as it saves. So of a long page a few documents are asked for first, and 
 none of those all are sent: what it has after all is not stored twice.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ class Loads:
         self._allowance = allowance
         self._page_rows = page_rows
 
-    def after(self, since: str) -> Iterator[Load]:
+    def after(self, since: str) -> Generator[Load, None, None]:
         """Yield everything that the target lacks of what was changed after ``since``."""
         while True:
             page = self._locate_changed_documents(since)
@@ -115,7 +115,7 @@ class Loads:
         ]
 
 
-def ahead(loads: Iterator[Load]) -> Iterator[Load]:
+def ahead(loads: Iterator[Load]) -> Generator[Load, None, None]:
     """Yield the loads, each made while the one before is dealt with; to be closed by the caller.
 
     An error in making a load comes up after the one before it was dealt with.

@@ -4,7 +4,7 @@ Functions that run more than one statement want a connection on which nothing ch
 snapshot, or the one that writes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sync.store import bodies, revision_tree
 from sync.store.connection import Connection
@@ -34,6 +34,10 @@ _WINNERS = f"""
     JOIN body b ON b.revision = r.revision
     WHERE d.id IN ({",".join("?" * _READ_AT_ONCE)})
 """  # noqa: S608 - marks only
+_KNOWN = (
+    "SELECT d.id FROM json_each(?) asked CROSS JOIN document d ON d.id = asked.value"
+    " WHERE d.live_leaves >= ?"
+)
 _NAMED = """
     SELECT r.revision, r.parent, r.leaf, r.deleted, b.json
     FROM document d
@@ -79,6 +83,12 @@ def document_row(connection: Connection, doc_id: str) -> int | None:
     """Return the row number of a document, or None if it is unknown."""
     row = connection.execute("SELECT document FROM document WHERE id = ?", (doc_id,)).fetchone()
     return None if row is None else int(row[0])
+
+
+def known_ids(connection: Connection, doc_ids: Collection[str], least: int) -> set[str]:
+    """Return those of the documents that are here with at least so many living leaves."""
+    rows = connection.execute(_KNOWN, (bodies.encode(list(doc_ids)), least))
+    return {row[0] for row in rows.fetchall()}
 
 
 def get(connection: Connection, doc_id: str, rev: str | None) -> Leaf | None:

@@ -7,7 +7,7 @@ record was deleted and made anew.
 """
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -33,6 +33,16 @@ _PAGE = """
 _COUNT = """
     SELECT count(*) FROM record
     WHERE collection = ? AND key >= ? AND (? IS NULL OR key < ?)
+"""
+_EXISTING = """
+    SELECT r.key FROM json_each(?) asked
+    CROSS JOIN record r ON r.collection = ? AND r.key = asked.value
+"""
+_PREFIXES = """
+    SELECT asked.value ->> 0 AS prefix FROM json_each(?) asked WHERE EXISTS (
+        SELECT 1 FROM record WHERE collection = ? AND key >= asked.value ->> 0
+        AND (asked.value ->> 1 IS NULL OR key < asked.value ->> 1)
+    )
 """
 
 
@@ -129,6 +139,17 @@ class RecordStore:
             if len(rows) < _ROWS_PER_PAGE:
                 return
             start = rows[-1][0] + "\0"  # the least text above the last key
+
+    def existing(self, collection: str, keys: Collection[str]) -> set[str]:
+        """Return those of the keys under which there is a record."""
+        rows = self._read().execute(_EXISTING, (bodies.encode(list(keys)), collection)).fetchall()
+        return {row[0] for row in rows}
+
+    def with_prefixes(self, collection: str, prefixes: Collection[str]) -> set[str]:
+        """Return those of the prefixes with which the key of some record begins."""
+        asked = [[prefix, _after(prefix)] for prefix in prefixes]
+        rows = self._read().execute(_PREFIXES, (bodies.encode(asked), collection)).fetchall()
+        return {row[0] for row in rows}
 
     def count(self, collection: str, prefix: str = "") -> int:
         """Return how many records have keys that begin with ``prefix``."""

@@ -69,6 +69,13 @@ class Transaction:
         """Return what is missing; see ``DocumentStore.revs_diff``."""
         return reading.revs_diff(self.connection, offered)
 
+    def known_ids(self, doc_ids: Collection[str], least: int = 0) -> set[str]:
+        """Return those of the documents that are here with at least so many living leaves.
+
+        With 0 those that are deleted everywhere are among them.
+        """
+        return reading.known_ids(self.connection, doc_ids, least)
+
     def fetch(self, wanted: Sequence[tuple[str, str]]) -> list[RevisionPath | None]:
         """Return revisions with bodies and paths; see ``DocumentStore.fetch``."""
         return reading.fetch(self.connection, wanted)

@@ -55,3 +55,13 @@ def prefixes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentStore
     store = open_store(tmp_path_factory.mktemp("records") / "journal.db")
     yield store
     store.close()
+
+
+def test_many_keys_and_prefixes_are_looked_for_at_once(records):
+    for key in ("a/1", "a/2", "b", "ё/1", "a%"):
+        records.put("c", key, {}, None)
+    records.put("other", "z/1", {}, None)
+
+    assert records.existing("c", ["a/1", "b", "z/1", "a/"]) == {"a/1", "b"}
+    assert records.with_prefixes("c", ["a/", "b/", "ё/", "z/", "a%"]) == {"a/", "ё/", "a%"}
+    assert records.existing("c", []) == records.with_prefixes("c", []) == set()
