@@ -26,7 +26,7 @@ class Cause:
     @property
     def key(self) -> str:
         """Return the cause as it stands in an address and in a decision."""
-        return f"{self.lesson}/{'+'.join(sorted(self.people))}"
+        return f"{self.lesson}/{','.join(sorted(self.people))}"
 
 
 @dataclass(frozen=True)

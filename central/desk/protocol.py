@@ -113,7 +113,7 @@ def version_words(now: Reading, found: Decision, item: DecidedItem) -> list[str]
             computer=words.computer(one.computer),
             time=_moment(one.written_at),
         )
-        for one in item.versions
+        for one in sorted(item.versions, key=lambda one: one.written_at)
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.central.desk import scenes
 from tests.central.desk.scenes import Rooms
@@ -22,3 +23,9 @@ def site(tmp_path: Path) -> Iterator[CentralSite]:
 def rooms(site: CentralSite) -> Rooms:
     """Two computers that were enrolled."""
     return scenes.rooms(site)
+
+
+@pytest.fixture
+def deputy(site: CentralSite) -> FlaskClient:
+    """The deputy head, signed in."""
+    return site.client("sitnikova")

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from central.desk import deciding
 from central.desk.deciding import Choice, How
 from central.desk.desk import Desk
 from sync.documents import identifiers, merging
 from sync.documents.identifiers import LessonKey
-from tests.support import desk_scene, sample_school
+from tests.support import central_site, desk_scene, sample_school
 from tests.support.central_site import CentralSite
 from tests.support.desk_scene import Wrote
 
@@ -145,3 +149,9 @@ def decided(site: CentralSite, doc_id: str, *, version: int = 0, reason: str = "
     return deciding.decide(
         desk_of(site), doc_id, revs, choices, by=sample_school.DEPUTY, reason=reason
     )
+
+
+def send(client: FlaskClient, path: str, **form: Any) -> TestResponse:
+    """Send a form with its token, and follow where it leads."""
+    data = {"csrf_token": central_site.csrf_token(client), **form}
+    return client.post(path, data=data, follow_redirects=True)

@@ -1,0 +1,207 @@
+"""The pages of what was put aside: what it is and why it waits; accepted, rejected, several."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from central import quarantine
+from central.desk import putting_aside
+from sync.documents import identifiers
+from sync.projections import decisions, marks
+from sync.school.people import Role
+from tests.central.desk import scenes
+from tests.central.desk.scenes import Rooms, send
+from tests.support import desk_scene, sample_school
+from tests.support.central_site import CentralSite
+from tests.support.desk_scene import Wrote
+from tests.support.sample_school import ABRAMOV, LONG_NAME, YOLKINA, ZHUKOV
+
+
+def standing(site: CentralSite, student: str) -> list[Any]:
+    """Return the marks of a student that count on the day."""
+    day = sample_school.DAY
+    found = marks.marks_of_student(site.store.database.read(), student, day, day)
+    return [one.value for one in found if not one.disputed and one.value is not None]
+
+
+def waiting(site: CentralSite) -> int:
+    """Return how much waits."""
+    return quarantine.count(site.store.records)
+
+
+def test_what_was_put_aside_is_told_with_its_reason_and_computer(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+
+    for page in (deputy.get("/desk/aside").text, deputy.get(f"/desk/aside/{doc_id}/{rev}").text):
+        for told in (
+            "Жуков Сергей: отметка",
+            "Чужой урок: у автора на эту дату нет ни нагрузки, ни замены",
+            "Кабинет 12",
+            "Константинопольская А. В.",
+            "09:20",
+            "10:00",
+        ):
+            assert told in page, told
+    assert '<span class="nav-count">1</span>' in deputy.get("/desk/").text
+
+
+def test_nothing_put_aside_says_so(deputy: FlaskClient) -> None:
+    assert "всё поступившее принято" in deputy.get("/desk/aside").text
+    assert "Ещё ничего не отклонено" in deputy.get("/desk/rejected").text
+
+
+def test_accepted_entry_enters_the_journal(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+
+    answer = send(
+        deputy, f"/desk/aside/{doc_id}/{rev}", verdict="accept", reason="Замена не была внесена"
+    )
+
+    assert "Принята 1 запись." in answer.text
+    assert (standing(site, ZHUKOV), waiting(site)) == ([5], 0)
+
+
+def test_rejected_entry_is_kept_with_who_and_why(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+
+    answer = send(
+        deputy, f"/desk/aside/{doc_id}/{rev}", verdict="reject", reason="Отметка в чужом классе"
+    )
+
+    assert "Отклонена 1 запись" in answer.text
+    assert (standing(site, ZHUKOV), waiting(site)) == ([], 0)
+    page = deputy.get("/desk/rejected").text
+    for told in ("Жуков Сергей", "Ситникова И. А.", "Отметка в чужом классе", "Чужой урок"):
+        assert told in page, told
+
+
+def test_several_are_accepted_at_once_and_one_that_met_another_value_is_a_conflict(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    items = [scenes.not_hers(site, rooms, one) for one in (ZHUKOV, LONG_NAME, YOLKINA)]
+    hers = Wrote(sample_school.SOKOLOVA, rooms.room_12, scenes.NOW, {"value": 2})
+    desk_scene.agree(site, scenes.mark_of(YOLKINA, sample_school.LESSON_1), hers)
+
+    chosen = [f"{doc_id}/{rev}" for doc_id, rev in items]
+    answer = send(
+        deputy, "/desk/aside", item=chosen, verdict="accept", reason="Замена не была внесена"
+    )
+
+    assert "Принято 3 записи. 1 из них встретила другое значение" in answer.text
+    assert [standing(site, one) for one in (ZHUKOV, LONG_NAME, YOLKINA)] == [[5], [5], []]
+    assert "Ёлкина Дарья" in deputy.get("/desk/").text
+
+
+def test_of_several_all_are_settled_or_none(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+
+    answer = send(
+        deputy,
+        "/desk/aside",
+        item=[f"{doc_id}/{rev}", f"{doc_id}/1-0"],
+        verdict="accept",
+        reason="Замена",
+    )
+
+    assert (answer.status_code, "Это уже решено." in answer.text) == (422, True)
+    assert (waiting(site), standing(site, ZHUKOV)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("form", "sentence"),
+    [
+        ({"verdict": "accept", "reason": "Так"}, "Не отмечена ни одна строка."),
+        ({"item": "yes", "verdict": "accept"}, "Нужно основание."),
+        ({"item": "yes", "reason": "Так"}, "Ничего не выбрано."),
+        ({"item": "no-slash", "verdict": "reject", "reason": "Так"}, "Не отмечена ни одна"),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_settled(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient, form: dict[str, str], sentence: str
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+    if form.get("item") == "yes":
+        form = {**form, "item": f"{doc_id}/{rev}"}
+
+    answer = send(deputy, "/desk/aside", **form)
+
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    assert waiting(site) == 1
+
+
+def test_what_its_author_took_back_stands_together_and_goes_with_one_click(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    scenes.not_hers(site, rooms, ABRAMOV)
+    taken_back = []
+    for student in (ZHUKOV, LONG_NAME):
+        doc_id = scenes.mark_of(student, sample_school.LESSON_1)
+        wrote = Wrote(sample_school.YOLKIN, rooms.room_22, scenes.NOW, {"value": 4})
+        taken_back.append(f"{doc_id}/{desk_scene.put_aside(site, doc_id, wrote, 'withdrawn')}")
+
+    page = deputy.get("/desk/aside").text
+    assert page.index("Чужой урок") < page.index("Отозвано автором до решения")
+    assert "Автор отозвал запись." in page
+    for key in taken_back:
+        assert f'value="{key}" aria-label' in page
+
+    send(deputy, "/desk/aside", item=taken_back, verdict="reject", reason="Автор отозвал запись.")
+    assert waiting(site) == 1
+
+
+def test_settled_item_leads_back_to_the_list(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+    desk = scenes.desk_of(site)
+    putting_aside.reject(desk, doc_id, rev, by=sample_school.DEPUTY, reason="Так")
+
+    for answer in (
+        deputy.get(f"/desk/aside/{doc_id}/{rev}", follow_redirects=True),
+        send(deputy, f"/desk/aside/{doc_id}/{rev}", verdict="accept", reason="Так"),
+    ):
+        assert "Это уже решено" in answer.text
+        assert answer.request.path == "/desk/aside"
+    assert len(decisions.all_rejections(site.store.database.read())) == 1
+
+
+@pytest.mark.parametrize(("query", "stays"), [("class=c5a", True), ("teacher=tek", False)])
+def test_list_is_narrowed_and_stays_so_after_a_verdict(
+    site: CentralSite, rooms: Rooms, query: str, stays: bool
+) -> None:
+    scenes.not_hers(site, rooms, ZHUKOV)
+    doc_id, rev = scenes.not_hers(site, rooms, LONG_NAME)
+    site.clock.advance(timedelta(minutes=5))
+    deputy = site.client("sitnikova")
+
+    assert ("Жуков" in deputy.get(f"/desk/aside?{query}").text) is stays
+    answer = send(
+        deputy, f"/desk/aside?{query}", item=f"{doc_id}/{rev}", verdict="reject", reason="Так"
+    )
+    assert answer.request.query_string.decode() == query
+    assert ("Жуков" in answer.text) is stays
+
+
+def test_director_looks_and_settles_nothing(site: CentralSite, rooms: Rooms) -> None:
+    site.add_account("director", sample_school.DEPUTY, Role.DIRECTOR)
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+    director = site.client("director")
+
+    page = director.get(f"/desk/aside/{doc_id}/{rev}").text
+
+    assert "Жуков Сергей" in page
+    assert 'name="verdict"' not in page
+    assert 'name="verdict"' not in director.get("/desk/aside").text
+    answer = send(director, f"/desk/aside/{doc_id}/{rev}", verdict="accept", reason="Так")
+    assert (answer.status_code, waiting(site)) == (403, 1)
+    assert identifiers.parse_journal(doc_id).student == ZHUKOV
