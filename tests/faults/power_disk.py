@@ -44,16 +44,14 @@ class Operation:
     data: bytes = b""
 
 
-def broken(code: int = apsw.SQLITE_IOERR_WRITE) -> apsw.Error:
-    """Return the error of a disk that fails."""
-    error = apsw.IOError("the disk of this test fails")
-    error.extendedresult = code  # type: ignore[attr-defined]
-    return error
+def broken(code: int = apsw.SQLITE_IOERR_WRITE) -> Exception:
+    """Return the error of a disk that fails, or another one by its number in SQLite."""
+    return apsw.exception_for(code)
 
 
-def full() -> apsw.Error:
+def full() -> Exception:
     """Return the error of a disk without space."""
-    return apsw.FullError("the disk of this test is full")
+    return broken(apsw.SQLITE_FULL)
 
 
 class Disk(apsw.VFS):

@@ -50,13 +50,18 @@ class History:
     def __init__(self, start: Content = NOTHING) -> None:
         """Begin with what was there before the first of them."""
         self.moments = [Moment(0, start)]
+        # What was about to be committed, and how long the log was then. If the commit failed,
+        # nobody was told that it is there, but it may be.
+        self.possible: list[Moment] = []
 
     def judge(self, found: Content | None, position: int) -> State:
         """Say what it means that this was found after a failure at a position of the log."""
         if found is None:
             return State.BROKEN
         last = bisect.bisect_right(self.moments, position, key=lambda one: one.acknowledged) - 1
-        if any(found == moment.content for moment in self.moments[last : last + 2]):
+        since = self.moments[last].acknowledged
+        allowed = [one for one in self.possible if since <= one.acknowledged <= position]
+        if any(found == one.content for one in (*self.moments[last : last + 2], *allowed)):
             return State.WHOLE
         if any(found == moment.content for moment in self.moments[:last]):
             return State.LOST
@@ -88,6 +93,7 @@ class WatchedDatabase(Database):
         with super().write() as connection:
             yield connection
             early = len(self._disk.log)
+            self._history.possible.append(Moment(early, content(connection)))
         acknowledged = early if self._too_early else len(self._disk.log)
         self._history.moments.append(Moment(acknowledged, content(self.read())))
         self.looked(self.read())

@@ -10,15 +10,18 @@ from pathlib import Path
 from random import Random
 from typing import Any, ClassVar
 
+import apsw
+
 from central.storage import read_tables as tables_of_central
 from node.storage import read_tables as tables_of_node
+from sync import errors
 from sync.clock import FixedClock
 from sync.documents import scope
 from sync.entries.door import Maker
 from sync.store.connection import Connection, Database
 from sync.store.document_store import DocumentStore
 from sync.store.values import RevisionPath
-from tests.faults.power_disk import Disk
+from tests.faults.power_disk import Disk, Operation, broken, full
 from tests.faults.power_history import FILE, Content, History, WatchedDatabase
 from tests.faults.power_teacher import Teacher, assert_entries_are_whole
 from tests.store.stores import assert_figures_are_true
@@ -157,6 +160,25 @@ class Starting(Saving):
             self.open()
         self.close()
         return 0
+
+
+class SavingOnABadDisk(Saving):
+    """The same on a disk that fails now and then; what failed is not told of."""
+
+    failures = 0
+
+    def step(self) -> None:
+        self._disk.fault = self._fail_now_and_then
+        try:
+            super().step()
+        except errors.StoreUnavailable:
+            self.failures += 1
+        finally:
+            self._disk.fault = lambda operation: None
+
+    def _fail_now_and_then(self, operation: Operation) -> None:
+        if self.chance.random() < 0.01:
+            raise self.chance.choice([broken(), broken(apsw.SQLITE_IOERR_FSYNC), full()])
 
 
 class Removing(Saving):

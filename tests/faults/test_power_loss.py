@@ -24,13 +24,20 @@ from tests.faults.power_disk import Disk
 from tests.faults.power_history import FILE, History, State, WatchedDatabase, found_in
 from tests.faults.power_images import Image, PowerCuts
 from tests.faults.power_meeting import MeetingCentral, MeetingNodes
-from tests.faults.power_work import Batching, Removing, Saving, Starting, Work
+from tests.faults.power_work import (
+    Batching,
+    Removing,
+    Saving,
+    SavingOnABadDisk,
+    Starting,
+    Work,
+)
 from tests.support.apsw_driver import Driver
 
 IMAGES = 1000  # of each part
 OPERATIONS = 800
 WORKS = (
-    Saving, Saving, Saving, Batching, Batching,
+    Saving, Saving, SavingOnABadDisk, Batching, Batching,
     MeetingCentral, MeetingCentral, MeetingNodes, Removing, Starting,
 )  # fmt: skip
 USED = 0.02  # of all images; each is opened by the whole store, its read tables are rebuilt

@@ -9,6 +9,7 @@ A file must be open through one of the two drivers at a time: each brings a SQLi
 closing a file in one would drop the locks of the other.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -170,8 +171,8 @@ class ApswConnection:
 
     def close(self) -> None:
         """Close, as soon as no other thread is in the middle of a call."""
-        with _translated(), self.turn:
-            # The product's driver may be closed while rows are left unread; apsw wants to be told.
+        # SQLite is silent when the log cannot be emptied at the end. Rows may be left unread.
+        with contextlib.suppress(apsw.Error), self.turn:
             self.raw.close(True)
 
 
@@ -188,8 +189,17 @@ class Driver:
 
     vfs: str = ""
     page_bytes: int = 0
-    checkpoint_pages: int | None = None
+    checkpoint_pages: int = 1000
     synchronous: str = "FULL"
+
+    def _empty_the_log(self, raw: apsw.Connection, name: str, pages: int) -> int:
+        """Do after a commit what SQLite does by itself, which is silent when it fails: the commit
+        is done, and the log is emptied another time. apsw would let the error out.
+        """
+        if pages >= self.checkpoint_pages:
+            with contextlib.suppress(apsw.Error):
+                raw.wal_checkpoint(name)
+        return apsw.SQLITE_OK
 
     @property
     def connect(self) -> ConnectionFactory:
@@ -205,7 +215,6 @@ class Driver:
             raw = apsw.Connection(str(path), vfs=self.vfs or None)
             if self.page_bytes:
                 raw.execute(f"PRAGMA page_size = {self.page_bytes}")
-            if self.checkpoint_pages is not None:
-                raw.wal_autocheckpoint(self.checkpoint_pages)
+            raw.set_wal_hook(self._empty_the_log)
         rewritten = {"PRAGMA synchronous = FULL": f"PRAGMA synchronous = {self.synchronous}"}
         return cast(Connection, ApswConnection(raw, rewritten))
