@@ -8,8 +8,13 @@
 The code has 60 bits, lives a day and is kept as a digest. If the answer is lost, the same code with
 the same random text is answered again until the day is over: nobody else knows that text.
 
+A folder that was enrolled before (its computer was replaced, or the folder copied) gets a new
+identity and proves which ones it had: their entries may still come through it, and it may ask about
+them. A folder with the journal of another database is not let in: an administrator has to say first
+that this central continues that one (``adopt``).
+
 The codes of ``EnrolmentRefused``: ``code_unknown``, ``code_expired``, ``code_used``,
-``enrolment_needs_encryption``.
+``enrolment_needs_encryption``, ``former_not_proven``, ``another_journal``.
 """
 
 import hashlib
@@ -23,13 +28,15 @@ from typing import Any
 from central.storage import Storage
 from sync import errors
 from sync.accounts import bundle
-from sync.documents import entry, identifiers
+from sync.documents import entry, identifiers, identity_proof
 from sync.projections import calendars
+from sync.store.document_store import DocumentStore
 from sync.store.record_store import RecordStore
 
 CODE_LIFE = timedelta(hours=24)
 
 _NODES = "node"
+_CONTINUES = "central.continues"
 _CODES = "enrolment_code"
 _TOKEN_BYTES = 32
 _KEY_BYTES = 32
@@ -44,6 +51,7 @@ _LOOK_ALIKES = str.maketrans("oilOIL", "011011")
 class NodeRecord:
     """A node as central knows it. ``status``: ``invited``, ``enrolled`` or ``revoked``.
 
+    ``former`` are identities that the same data folder had before, all of them.
     ``homeroom`` are ids of classes whose whole journal the node holds besides what its room gives.
     """
 
@@ -55,6 +63,8 @@ class NodeRecord:
     token_digest: str | None
     created_at: str
     enrolled_at: str | None = None
+    former: tuple[str, ...] = ()
+    revoked_at: str | None = None
 
     def as_value(self) -> dict[str, Any]:
         """Return the record as a JSON object."""
@@ -67,6 +77,8 @@ class NodeRecord:
             "token_sha256": self.token_digest,
             "created_at": self.created_at,
             "enrolled_at": self.enrolled_at,
+            "former": list(self.former),
+            "revoked_at": self.revoked_at,
         }
 
 
@@ -132,19 +144,30 @@ def invite(
     return Invitation(node, shown(code), expires_at)
 
 
-def accept(storage: Storage, code: str, nonce: str) -> Welcome:
+def accept(
+    storage: Storage,
+    code: str,
+    nonce: str,
+    *,
+    former: Sequence[tuple[str, str]] = (),
+    database: str | None = None,
+) -> Welcome:
     """Enrol the node whose code this is and return its identity; the code is used then.
 
     Args:
         nonce: random text of the node; the same code with the same nonce is answered again.
+        former: (node, proof) of identities it had before, see ``identity_proof``.
+        database: the database that its journal belongs to; None if it has none yet.
     Raises:
         errors.EnrolmentRefused: see the module's codes.
     """
     token = storage.randomness(_TOKEN_BYTES).hex()
-    database = storage.store.uuid
+    own_database = storage.store.uuid
     bundle_key = bundle.public_key_of(storage.keys.account_keys.signing)
     with storage.store.transaction() as tx:
+        _refuse_another_journal(storage, database)
         node = _node_of_code(tx.records, code, nonce, storage.clock.now())
+        proven = _proven(storage, tx.records, nonce, former)
         key = storage.keys.entry_keys().nodes.get(node.id)
         if key is None:
             # On disk before the commit: a key too many does no harm, one too few loses entries.
@@ -155,11 +178,52 @@ def accept(storage: Storage, code: str, nonce: str) -> Welcome:
             status="enrolled",
             token_digest=_digest(token),
             enrolled_at=entry.instant_text(storage.clock.now()),
+            former=proven,
         )
         tx.records.overwrite(_NODES, node.id, enrolled.as_value())
         storage.share_node_key(tx.records, node.id, key)
         school = calendars.school_name(tx.connection)
-    return Welcome(node.id, node.label, token, key, database, bundle_key, school)
+    return Welcome(node.id, node.label, token, key, own_database, bundle_key, school)
+
+
+def _refuse_another_journal(storage: Storage, database: str | None) -> None:
+    """Refuse a folder with the journal of another database, before its code is used."""
+    known = (storage.store.uuid, *continues(storage.store))
+    if database is not None and database not in known:
+        raise errors.EnrolmentRefused(code="another_journal", hint="adopt_first")
+
+
+def _proven(
+    storage: Storage, records: RecordStore, nonce: str, former: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    """Return the proven former identities, and those that these had had before."""
+    keys, found = storage.keys.entry_keys().nodes, dict[str, None]()
+    for node, shown_proof in former:
+        key = keys.get(node)
+        if key is None or not identity_proof.is_proven(node, nonce, key, shown_proof):
+            raise errors.EnrolmentRefused(code="former_not_proven", hint="use_another_folder")
+        found[node] = None
+        before = find(records, node)
+        found.update(dict.fromkeys(() if before is None else before.former))
+    return tuple(found)
+
+
+def continues(store: DocumentStore) -> tuple[str, ...]:
+    """Return the databases whose place this one has taken, as an administrator has said."""
+    kept = store.records.get(_CONTINUES, _CONTINUES)
+    return () if kept is None else tuple(kept.value["databases"])
+
+
+def adopt(storage: Storage, database: str) -> None:
+    """Let the nodes of a lost database refill this one.
+
+    Raises:
+        errors.EnrolmentRefused: it is this very database (``same_database``), or no id at all.
+    """
+    if not database or database == storage.store.uuid or len(database) > _MOST_NONCE:
+        raise errors.EnrolmentRefused(code="same_database", hint="check_database_id")
+    databases = list(dict.fromkeys((*continues(storage.store), database)))
+    storage.store.records.overwrite(_CONTINUES, _CONTINUES, {"databases": databases})
 
 
 def _node_of_code(records: RecordStore, code: str, nonce: str, now: datetime) -> NodeRecord:
@@ -201,8 +265,10 @@ def authenticated(records: RecordStore, node: str, token: str) -> NodeRecord | N
     return record if hmac.compare_digest(record.token_digest, _digest(token)) else None
 
 
-def revoke(records: RecordStore, node: str) -> None:
-    """Close the way in for a node; its key stays, since its entries must stay genuine.
+def revoke(records: RecordStore, node: str, at: datetime | None = None) -> None:
+    """Close the way in for a node at once; its key stays, since its entries must stay genuine.
+
+    What another node brings of its entries afterwards waits for a person: see ``revoked``.
 
     Raises:
         errors.EnrolmentRefused: there is no such node, code ``node_unknown``.
@@ -210,7 +276,14 @@ def revoke(records: RecordStore, node: str) -> None:
     record = find(records, node)
     if record is None:
         raise errors.EnrolmentRefused(code="node_unknown", hint="check_node")
-    records.overwrite(_NODES, node, replace(record, status="revoked").as_value())
+    since = record.revoked_at or (None if at is None else entry.instant_text(at))
+    revoked_record = replace(record, status="revoked", revoked_at=since, token_digest=None)
+    records.overwrite(_NODES, node, revoked_record.as_value())
+
+
+def revoked(records: RecordStore) -> frozenset[str]:
+    """Return the nodes that were revoked."""
+    return frozenset(one.id for one in all_nodes(records) if one.status == "revoked")
 
 
 def normalized(code: str) -> str:
@@ -234,6 +307,8 @@ def _node_record(value: Mapping[str, Any]) -> NodeRecord:
         token_digest=value["token_sha256"],
         created_at=value["created_at"],
         enrolled_at=value["enrolled_at"],
+        former=tuple(value.get("former", ())),
+        revoked_at=value.get("revoked_at"),
     )
 
 

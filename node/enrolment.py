@@ -11,21 +11,22 @@ holds the key under which everything written here will be sealed.
 import ipaddress
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
-from node import settings
-from node.settings import Identity
+from node import machine, settings
+from node.settings import Former, Identity
 from sync import errors
-from sync.documents import identifiers, strict_json
+from sync.documents import identifiers, identity_proof, strict_json
 from sync.documents.identifiers import Randomness
 from sync.store.connection import FolderLock
 
 #: Asks central: address, question; returns status and body. Raises errors.PeerUnreachable.
-Post = Callable[[str, Mapping[str, str]], tuple[int, bytes]]
+Post = Callable[[str, Mapping[str, Any]], tuple[int, bytes]]
 
 _PATH = "/enrolment"
 _TRIES = 3
@@ -40,6 +41,8 @@ _REFUSALS = {
     "code_expired": "ask_for_new_code",
     "code_used": "ask_for_new_code",
     "enrolment_needs_encryption": "enrol_on_server",
+    "former_not_proven": "use_another_folder",
+    "another_journal": "adopt_first",
     "too_many_attempts": "wait_and_repeat",
 }
 
@@ -51,16 +54,21 @@ def enrol(
     *,
     post: Post | None = None,
     randomness: Randomness = secrets.token_bytes,
+    read_machine_id: machine.ReadId | None = None,
 ) -> Identity:
     """Introduce this data folder to central and return who it is now.
+
+    A folder that was enrolled before gets a new identity, which names the former ones: everything
+    in it stays, and what was not sent yet will be sent.
 
     Args:
         central: the address of central, such as ``https://journal.school``.
         code: as the administrator wrote it down.
     Raises:
-        errors.EnrolmentRefused: the folder is enrolled already (``already_enrolled``), the address
-            is not allowed (``address_not_understood``, ``enrolment_needs_encryption``), or central
-            does not accept the code. Nothing was written.
+        errors.EnrolmentRefused: the address is not allowed (``address_not_understood``,
+            ``enrolment_needs_encryption``), or central does not accept the code, or this folder
+            (``former_not_proven``, ``another_journal``). Nothing was written.
+        errors.DataFolderBusy: the node is running; it has to be stopped first.
         errors.PeerUnreachable: central does not answer; the code is still good.
         errors.ProtocolViolation: something that is no central answered.
         errors.StoreUnavailable: the folder cannot be used.
@@ -68,15 +76,55 @@ def enrol(
     address = checked_address(central)
     _make_folder(folder)
     with FolderLock(folder):
-        if settings.read_identity(folder) is not None:
-            raise errors.EnrolmentRefused(code="already_enrolled", hint="use_another_folder")
-        question = {"code": code, "nonce": randomness(_NONCE_BYTES).hex()}
+        before = settings.read_identity(folder)
+        question = _question(code, randomness(_NONCE_BYTES).hex(), before)
         status, body = _ask(post or _post, address + _PATH, question)
         if status != 200:
             raise _refusal(status, body)
-        identity = _identity(body, address)
+        identity = replace(
+            _identity(body, address),
+            former=_former(before),
+            machine=machine.fingerprint(read_machine_id),
+        )
         settings.write_identity(folder, identity)
     return identity
+
+
+def move(folder: Path, central: str) -> Identity:
+    """Note that the same central answers at another address now; everything else stays.
+
+    Raises:
+        errors.EnrolmentRefused: the address is not allowed.
+        errors.StoreUnavailable: the folder was never enrolled (``not_enrolled``), or cannot be
+            written to.
+        errors.DataFolderBusy: the node is running; it has to be stopped first.
+    """
+    address = checked_address(central)
+    with FolderLock(folder):
+        before = settings.read_identity(folder)
+        if before is None:
+            raise errors.StoreUnavailable(code="not_enrolled", hint="enrol_node")
+        identity = replace(before, central_url=address)
+        settings.write_identity(folder, identity)
+    return identity
+
+
+def _question(code: str, nonce: str, before: Identity | None) -> dict[str, Any]:
+    question: dict[str, Any] = {"code": code, "nonce": nonce}
+    if before is not None:
+        question["database"] = before.central_uuid
+        question["former"] = [
+            {"node": one.node, "proof": identity_proof.proof(one.node, nonce, one.entry_key)}
+            for one in _former(before)
+        ]
+    return question
+
+
+def _former(before: Identity | None) -> tuple[Former, ...]:
+    """Return the identities that a folder had when ``before`` is replaced."""
+    if before is None:
+        return ()
+    return (Former(before.node, before.entry_key), *before.former)
 
 
 def checked_address(central: str) -> str:
@@ -124,7 +172,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _ask(post: Post, address: str, question: Mapping[str, str]) -> tuple[int, bytes]:
+def _ask(post: Post, address: str, question: Mapping[str, Any]) -> tuple[int, bytes]:
     """Ask, and ask again if the answer did not come: central knows the question by its nonce."""
     for _ in range(_TRIES - 1):
         try:
@@ -134,7 +182,7 @@ def _ask(post: Post, address: str, question: Mapping[str, str]) -> tuple[int, by
     return post(address, question)
 
 
-def _post(address: str, question: Mapping[str, str]) -> tuple[int, bytes]:
+def _post(address: str, question: Mapping[str, Any]) -> tuple[int, bytes]:
     with requests.Session() as session:
         # No proxy, password file or certificate bundle of the machine has a part in this.
         session.trust_env = False

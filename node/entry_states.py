@@ -15,6 +15,7 @@ from node.disputes import OpenDispute
 from node.refusals import Refusal
 from sync.projections import day, entry_index
 from sync.projections import disputes as dispute_rows
+from sync.projections.entry_index import Own
 from sync.store.connection import Connection
 from sync.store.record_store import RecordStore
 
@@ -52,7 +53,7 @@ class States:
 
 
 def states_of(
-    connection: Connection, records: RecordStore, node: str, doc_ids: Sequence[str]
+    connection: Connection, records: RecordStore, node: Own, doc_ids: Sequence[str]
 ) -> States:
     """Return the states of the documents."""
     found = entry_index.states_of(connection, node, doc_ids)
@@ -88,7 +89,7 @@ def _disputed(connection: Connection, doc_ids: Collection[str]) -> dict[str, Ope
     return found
 
 
-def _codes(connection: Connection, node: str) -> dict[str, str | None]:
+def _codes(connection: Connection, node: Own) -> dict[str, str | None]:
     newest_last = reversed(entry_index.not_accepted(connection, node))
     return {one.doc_id: one.code for one in newest_last}
 

@@ -13,6 +13,7 @@ from typing import Any
 from node import refusals
 from node.refusals import Refusal
 from sync.documents import identifiers
+from sync.projections.entry_index import Own, makers
 from sync.store.connection import Connection
 from sync.store.entry_states import State
 from sync.store.record_store import RecordStore
@@ -32,8 +33,9 @@ _LEADING_FIELD: Mapping[tuple[str, str], str] = {
 # The difference of two ordered sets: ten thousands of settled entries are passed in milliseconds,
 # which looking each of them up would not be.
 _PENDING = (
-    "WITH open AS (SELECT node, epoch, seq, digest FROM entry_row WHERE node = ?"
-    " EXCEPT SELECT node, epoch, seq, digest FROM entry_state WHERE node = ?)"
+    "WITH own AS (SELECT value AS node FROM json_each(?)),"
+    " open AS (SELECT node, epoch, seq, digest FROM entry_row WHERE node IN own"
+    " EXCEPT SELECT node, epoch, seq, digest FROM entry_state WHERE node IN own)"
     " SELECT e.doc_id, e.field, e.author, e.written_at, NULL, NULL FROM open JOIN entry_row e"
     " ON e.node = open.node AND e.epoch = open.epoch AND e.seq = open.seq"
     " AND e.digest = open.digest"
@@ -44,7 +46,7 @@ _NOT_ACCEPTED = (
     "SELECT e.doc_id, e.field, e.author, e.written_at, s.state, s.code, s.digest"
     " FROM entry_state s JOIN entry_row e ON e.node = s.node AND e.epoch = s.epoch"
     " AND e.seq = s.seq AND e.digest = s.digest"
-    " WHERE s.node = ? AND s.state IN ('quarantined', 'rejected')"
+    " WHERE s.node IN (SELECT value FROM json_each(?)) AND s.state IN ('quarantined', 'rejected')"
     " ORDER BY e.written_at, e.epoch, e.seq"
 )
 
@@ -68,25 +70,25 @@ class OwnFact:
     refusal: Refusal | None = None
 
 
-def pending(connection: Connection, node: str, refused: Sequence[str]) -> list[OwnFact]:
+def pending(connection: Connection, node: Own, refused: Sequence[str]) -> list[OwnFact]:
     """Return what no receipt covers, the oldest first; without documents in ``refused``."""
-    parameters = (node, node, json.dumps(list(refused)), 0)
+    parameters = (makers(node), json.dumps(list(refused)), 0)
     return _facts(connection, _PENDING, parameters)
 
 
-def refused(connection: Connection, node: str, documents: Sequence[str]) -> list[OwnFact]:
+def refused(connection: Connection, node: Own, documents: Sequence[str]) -> list[OwnFact]:
     """Return what waits in documents that the server does not take at all, the newest first."""
-    parameters = (node, node, json.dumps(list(documents)), 1)
+    parameters = (makers(node), json.dumps(list(documents)), 1)
     return _facts(connection, _PENDING, parameters)[::-1]
 
 
-def not_accepted(connection: Connection, node: str) -> list[OwnFact]:
+def not_accepted(connection: Connection, node: Own) -> list[OwnFact]:
     """Return what the server put aside, or rejected without having said why yet, newest first.
 
     What its author has taken back is not among it, nor what was written anew and waits for an
     answer.
     """
-    rows = connection.execute(_NOT_ACCEPTED, (node,)).fetchall()
+    rows = connection.execute(_NOT_ACCEPTED, (makers(node),)).fetchall()
     explained: set[str] = set()
     if any(row[4] == State.REJECTED for row in rows):
         explained = refusals.digests(connection)
@@ -142,7 +144,7 @@ class Counts:
 
 
 def counts(
-    connection: Connection, records: RecordStore, node: str, refused_documents: Sequence[str]
+    connection: Connection, records: RecordStore, node: Own, refused_documents: Sequence[str]
 ) -> Counts:
     """Return the counts of a node."""
     waiting = pending(connection, node, refused_documents)

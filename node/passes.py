@@ -19,6 +19,9 @@ STOPPED = "stopped"
 #: Another central answers than the one this node belongs to: a person there must decide.
 CENTRAL_UNKNOWN = "central_unknown"
 
+#: The folder was enrolled on another computer; it is to be enrolled anew on this one.
+MACHINE_CHANGED = "machine_changed"
+
 WRITTEN_EVERY = timedelta(minutes=5)
 MOST_KEPT = 50
 

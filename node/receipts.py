@@ -17,6 +17,7 @@ from sync.documents.judgement import Outcome
 from sync.projections import entry_index
 from sync.replication.outcome import Verdict
 from sync.replication.remote_peer import RemotePeer
+from sync.store.connection import Connection
 from sync.store.entry_states import EntryKey, EntryState, State, set_states, states
 from sync.store.values import RevisionPath
 
@@ -75,7 +76,7 @@ class ReceiptDesk:
         """Tell whether there is anything without a receipt that central may yet take."""
         refused = entry_states.refused_documents(self._node.store.records)
         with self._node.store.database.snapshot() as connection:
-            return bool(own_facts.pending(connection, self._node.identity.node, list(refused)))
+            return bool(own_facts.pending(connection, self._node.identity.makers, list(refused)))
 
     def fetch_receipts(self) -> None:
         """Ask about every entry that is not settled; offer again what central does not know."""
@@ -86,18 +87,26 @@ class ReceiptDesk:
 
     def _unsettled(self) -> list[Open]:
         """Return (entry, its document; None where that is not needed) of all open entries."""
-        node = self._node.identity.node
+        makers = self._node.identity.makers
         with self._node.store.database.snapshot() as connection:
-            waiting = entry_index.pending(connection, node, _ALL)
-            aside = [one.key for one in states(connection, node, State.QUARANTINED)]
+            waiting = entry_index.pending(connection, makers, _ALL)
+            aside = [
+                one.key for maker in makers for one in states(connection, maker, State.QUARANTINED)
+            ]
             # Rejected, and yet part of something newer, which may be accepted with it.
             aside += [
-                EntryKey(node, one.epoch, one.seq, one.digest)
-                for one in entry_index.not_accepted(connection, node)
+                EntryKey(one.node, one.epoch, one.seq, one.digest)
+                for one in entry_index.not_accepted(connection, makers)
                 if one.state == State.REJECTED
             ]
-        found: list[Open] = [(Asked(one.epoch, one.seq, one.digest), one.doc_id) for one in waiting]
-        found += [(Asked(one.epoch, one.seq, one.digest), None) for one in aside]
+        found: list[Open] = [
+            (
+                asked_about(self._node, EntryKey(one.node, one.epoch, one.seq, one.digest)),
+                one.doc_id,
+            )
+            for one in waiting
+        ]
+        found += [(asked_about(self._node, key), None) for key in aside]
         return found
 
     def _ask(self, open_ones: Sequence[Open]) -> list[Open]:
@@ -120,7 +129,9 @@ class ReceiptDesk:
         node = self._node.identity.node
         said = [
             EntryState(
-                EntryKey(node, one.asked.epoch, one.asked.seq, one.asked.digest),
+                EntryKey(
+                    one.asked.former or node, one.asked.epoch, one.asked.seq, one.asked.digest
+                ),
                 State(one.state),
                 one.code,
                 entry.instant_text(at),
@@ -130,13 +141,21 @@ class ReceiptDesk:
         ]
         with self._node.store.database.snapshot() as connection:
             unsettled = (State.QUARANTINED, State.REJECTED)
-            known = {one.key: one for kind in unsettled for one in states(connection, node, kind)}
+            known = {one.key: one for one in self._known(connection, unsettled)}
         news = [one for one in said if known.get(one.key) != replace(one, at=_at(known, one))]
         self.counts.confirmed += sum(one.state is State.ACCEPTED for one in news)
         self.counts.put_aside += sum(one.state is not State.ACCEPTED for one in news)
         if news:
             with self._node.store.transaction() as tx:
                 set_states(tx, news)
+
+    def _known(self, connection: Connection, kinds: Sequence[State]) -> list[EntryState]:
+        return [
+            one
+            for maker in self._node.identity.makers
+            for kind in kinds
+            for one in states(connection, maker, kind)
+        ]
 
     def _offer_again(self, unknown: Sequence[Open]) -> None:
         """Upload documents whose entries central lacks, whatever the checkpoints say."""
@@ -160,6 +179,12 @@ class ReceiptDesk:
         present = [leaf.rev for leaf in self._node.store.leaf_revisions(doc_id)]
         age = self._node.clock.now() - entry.instant(kept.value["at"])
         return kept.value["rev"] in present and timedelta(0) <= age < _REFUSED_KEPT_FOR
+
+
+def asked_about(node: Node, key: EntryKey) -> Asked:
+    """Return the question about an entry of this node or of one of its former selves."""
+    former = None if key.node == node.identity.node else key.node
+    return Asked(key.epoch, key.seq, key.digest, former)
 
 
 def _at(known: dict[EntryKey, EntryState], one: EntryState) -> str:

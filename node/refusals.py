@@ -21,6 +21,7 @@ from node.storage import Node
 from sync.documents import canonical, entry
 from sync.projections import decisions, people
 from sync.projections.decisions import RejectionRow
+from sync.projections.entry_index import Own
 from sync.store import reading
 from sync.store.connection import Connection
 from sync.store.entry_states import EntryKey, EntryState, State, set_states, state_of
@@ -96,7 +97,7 @@ def _refused_digests(connection: Connection, document: str) -> frozenset[str]:
 
 def _unmarked(connection: Connection, node: Node, rejection: RejectionRow) -> list[EntryKey]:
     """Return this node's entries of a rejection that are not yet marked as rejected."""
-    own = [key for key in _entries(connection, rejection) if key.node == node.identity.node]
+    own = [key for key in _entries(connection, rejection) if key.node in node.identity.makers]
     known = {key: state_of(connection, key) for key in own}
     return [key for key, at in known.items() if (None if at is None else at.state) in _OPEN]
 
@@ -209,9 +210,10 @@ class Refusal:
         """Return when it was decided."""
         return self.rejection.rejected_at
 
-    def was_written_on(self, node: str) -> bool:
-        """Tell whether any of it was written on this node."""
-        return any(step["node"] == node for step in self.steps)
+    def was_written_on(self, own: Own) -> bool:
+        """Tell whether any of it was written on this node, under any of its identities."""
+        makers = {own} if isinstance(own, str) else own
+        return any(step["node"] in makers for step in self.steps)
 
 
 def documents_of_group(connection: Connection, group: str) -> list[str]:

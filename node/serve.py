@@ -113,7 +113,7 @@ def working(node: Node) -> Iterator[tuple[Worker, PassLog]]:
 
 def told_status(node: Node, passes: PassLog) -> Mapping[str, Any]:
     """Return how the sync stands, for the command line."""
-    found = summary.summary(node.store, node.identity.node, passes, node.clock.now())
+    found = summary.summary(node.store, node.identity.makers, passes, node.clock.now())
     return {
         "label": node.identity.label,
         "central": node.identity.central_url,

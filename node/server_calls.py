@@ -19,11 +19,15 @@ MOST_ASKED = 1_000
 
 @dataclass(frozen=True)
 class Asked:
-    """An entry of this node: which one, and its digest."""
+    """An entry of this node: which one, and its digest.
+
+    ``former`` is the maker if the node was another one then; it may ask about its former selves.
+    """
 
     epoch: str
     seq: int
     digest: str
+    former: str | None = None
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class ServerCalls:
 
     def receipts(self, asked: Sequence[Asked]) -> Receipts:
         """Return what became of entries, at most ``MOST_ASKED``; asking none notes a contact."""
-        rows = [[one.epoch, one.seq, one.digest] for one in asked]
+        rows = [_row(one) for one in asked]
         said = _object(self._peer.exchange("POST", "_receipt", body={"entries": rows}).value)
         states = said.get("states")
         if not isinstance(states, list) or len(states) != len(asked):
@@ -139,6 +143,11 @@ class ServerCalls:
         not_mine = asked & _texts(said.get("not_mine"))
         still_open = asked & _texts(said.get("open"))
         return StillMine(not_mine, still_open, version, _instant(said.get("time"), "still_mine"))
+
+
+def _row(asked: Asked) -> list[str | int]:
+    row: list[str | int] = [asked.epoch, asked.seq, asked.digest]
+    return row if asked.former is None else [*row, asked.former]
 
 
 def _receipt(asked: Asked, said: Any) -> Receipt:

@@ -2,7 +2,7 @@
 
 A data folder holds
 
-    identity.json       who this node is: written once, by ``journal-node enrol``
+    identity.json       who this node is, and was before: written by ``journal-node enrol``
     journal.sqlite      everything that was kept and received
     control.json        while the program runs: how its other commands reach it
     demonstration-clock.json    only in the folder of a demonstration
@@ -50,6 +50,18 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Former:
+    """An identity that was replaced by enrolling anew; its key proves that it was ours."""
+
+    node: str
+    entry_key: bytes
+
+    def __repr__(self) -> str:
+        """Show nothing secret."""
+        return f"Former(node={self.node!r})"
+
+
+@dataclass(frozen=True)
 class Identity:
     """Who this installation is; made by central at enrolment and never changed.
 
@@ -61,6 +73,8 @@ class Identity:
         central_uuid: the one database of central that this node belongs to.
         bundle_key: 32 bytes; the public key that signs the bundle of accounts.
         label: what people call this computer, such as «Кабинет 12».
+        former: identities that this folder had before: they wrote here, too.
+        machine: the fingerprint of the computer it was enrolled on; None if that is not known.
     """
 
     node: str
@@ -70,6 +84,13 @@ class Identity:
     central_uuid: str
     bundle_key: bytes
     label: str
+    former: tuple[Former, ...] = ()
+    machine: str | None = None
+
+    @property
+    def makers(self) -> tuple[str, ...]:
+        """Return the ids under which entries were written in this folder, the present one first."""
+        return (self.node, *(one.node for one in self.former))
 
     def __repr__(self) -> str:
         """Show nothing secret."""
@@ -109,8 +130,12 @@ def write_identity(folder: Path, identity: Identity) -> None:
     Raises:
         errors.StoreUnavailable: the folder cannot be written to.
     """
-    keys = {"entry_key": identity.entry_key.hex(), "bundle_key": identity.bundle_key.hex()}
-    stored: dict[str, Any] = asdict(identity) | keys
+    told = {
+        "entry_key": identity.entry_key.hex(),
+        "bundle_key": identity.bundle_key.hex(),
+        "former": [{"node": one.node, "entry_key": one.entry_key.hex()} for one in identity.former],
+    }
+    stored: dict[str, Any] = asdict(identity) | told
     text = json.dumps(stored, ensure_ascii=False, indent=2)
     try:
         private_file.replace(folder / _IDENTITY, text + "\n")
@@ -129,6 +154,10 @@ def _identity_of(stored: Mapping[str, Any]) -> Identity:
         central_uuid=_text(stored["central_uuid"]),
         bundle_key=_key(stored["bundle_key"]),
         label=_text(stored["label"]),
+        former=tuple(
+            Former(_text(one["node"]), _key(one["entry_key"])) for one in stored.get("former", ())
+        ),
+        machine=None if stored.get("machine") is None else _text(stored["machine"]),
     )
 
 

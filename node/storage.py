@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from node import machine
 from node.settings import Identity, Settings
 from sync import clock as clocks
 from sync.clock import Clock
@@ -37,7 +38,11 @@ _COOKIE_KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Node:
-    """An opened data folder. ``cookie_key`` signs cookies and lives as long as the folder."""
+    """An opened data folder. ``cookie_key`` signs cookies and lives as long as the folder.
+
+    ``is_on_another_machine``: it was enrolled on another computer, so it may be a copy, and must
+    not speak to central until it is enrolled anew.
+    """
 
     settings: Settings
     identity: Identity
@@ -45,6 +50,7 @@ class Node:
     store: DocumentStore
     journal: Journal
     cookie_key: bytes
+    is_on_another_machine: bool = False
 
 
 @contextmanager
@@ -54,6 +60,7 @@ def opened(
     *,
     clock: Clock | None = None,
     randomness: identifiers.Randomness = secrets.token_bytes,
+    read_machine_id: machine.ReadId | None = None,
 ) -> Iterator[Node]:
     """Own the data folder and give it opened; close it afterwards.
 
@@ -72,22 +79,24 @@ def opened(
             Database(settings.database),
             epoch=identifiers.new_id(randomness),
             uuid=identifiers.new_id(randomness),
-            projections=read_tables(identity.node),
+            projections=read_tables(*identity.makers),
             # Nobody asks a node for what a document was; its entries say that.
             keep_old_bodies=False,
         )
         try:
-            _show_what_this_node_wrote(store, identity.node)
-            maker = Maker(identity.node, identity.entry_key)
+            _show_what_this_node_wrote(store, identity.makers)
+            maker = Maker(identity.node, identity.entry_key, identity.makers[1:])
             journal = Journal(store, maker, shown)
-            yield Node(settings, identity, shown, store, journal, _cookie_key(store, randomness))
+            elsewhere = machine.is_another(identity.machine, machine.fingerprint(read_machine_id))
+            cookie_key = _cookie_key(store, randomness)
+            yield Node(settings, identity, shown, store, journal, cookie_key, elsewhere)
         finally:
             store.close()
 
 
-def read_tables(node: str) -> Sequence[Projection]:
-    """Return the read tables that a node keeps."""
-    here = FromNode(node)
+def read_tables(node: str, *former: str) -> Sequence[Projection]:
+    """Return the read tables that a node keeps; ``former`` are identities that it had before."""
+    here = FromNode(node, former)
     return (
         PeopleTables(),
         GroupTables(),
@@ -96,23 +105,24 @@ def read_tables(node: str) -> Sequence[Projection]:
         LessonTables(here),
         MarkTables(here),
         AbsenceTables(here),
-        EntryIndex(only_node=node),
+        EntryIndex(only_of=(node, *former)),
         DisputeTables(),
         DecisionTables(),
         RejectionTables(),
     )
 
 
-def _show_what_this_node_wrote(store: DocumentStore, node: str) -> None:
+def _show_what_this_node_wrote(store: DocumentStore, makers: Sequence[str]) -> None:
     """Rebuild read tables that were kept for another identity: the folder was enrolled anew."""
     with store.transaction() as tx:
         before = tx.meta_get(_TABLES_OF)
-    if before == node:
+    now = " ".join(makers)
+    if before == now:
         return
     if before is not None:
         store.rebuild_projections()
     with store.transaction() as tx:
-        tx.meta_set(_TABLES_OF, node)
+        tx.meta_set(_TABLES_OF, now)
 
 
 def _cookie_key(store: DocumentStore, randomness: identifiers.Randomness) -> bytes:

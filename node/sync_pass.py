@@ -113,6 +113,8 @@ class Sync:
     # ------------------------------------------------------------------------------- one pass
 
     def _run(self) -> str:
+        if self._node.is_on_another_machine:
+            return passes.MACHINE_CHANGED
         central = self._peer.info()
         if central.uuid != self._node.identity.central_uuid:
             return passes.CENTRAL_UNKNOWN
@@ -237,7 +239,7 @@ class Sync:
         """Tell central how this node is; True if it is to hold other documents than before."""
         node = self._node
         with node.store.database.snapshot() as connection:
-            tally = entry_index.tally(connection, node.identity.node)
+            tally = entry_index.tally(connection, node.identity.makers)
         asked_at = node.clock.now()
         told = {
             "version": importlib.metadata.version("school-journal"),

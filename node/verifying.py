@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from node.server_calls import MOST_ASKED, Asked, Receipt, ServerCalls
+from node.receipts import asked_about
+from node.server_calls import MOST_ASKED, Receipt, ServerCalls
 from node.storage import Node
 from sync.documents import entry
 from sync.store.entry_states import EntryKey, State, forget, states
@@ -43,11 +44,13 @@ class Verifier:
         if not self._is_due(epoch):
             return False
         with self._node.store.database.snapshot() as connection:
-            settled = [one.key for one in states(connection, self._node.identity.node)]
+            settled = [
+                one.key for maker in self._node.identity.makers for one in states(connection, maker)
+            ]
         unknown: list[EntryKey] = []
         for start in range(0, len(settled), MOST_ASKED):
             part = settled[start : start + MOST_ASKED]
-            asked = [Asked(key.epoch, key.seq, key.digest) for key in part]
+            asked = [asked_about(self._node, key) for key in part]
             unknown += _unknown(part, self._calls.receipts(asked).receipts)
         verified = {"epoch": epoch, "at": entry.instant_text(self._node.clock.now())}
         with self._node.store.transaction() as tx:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from node import schedule
-from node.passes import CENTRAL_UNKNOWN, STOPPED, PassLog, PassRecord
+from node.passes import CENTRAL_UNKNOWN, MACHINE_CHANGED, STOPPED, PassLog, PassRecord
 from node.schedule import Schedule
 from node.storage import Node
 from sync import errors
@@ -165,7 +165,11 @@ class Worker:
                 asked = record.params.get("retry_after", 0)
                 seconds = float(asked) if isinstance(asked, int) else 0.0
                 # Nothing but a person mends this; asking every few seconds would not.
-                hopeless = record.ending in (CENTRAL_UNKNOWN, errors.CredentialsRefused.code)
+                hopeless = record.ending in (
+                    CENTRAL_UNKNOWN,
+                    MACHINE_CHANGED,
+                    errors.CredentialsRefused.code,
+                )
                 self._schedule.failed(now, max(seconds, 30.0 if hopeless else 0.0))
             self._ended = self._begun
             self._moved.notify_all()

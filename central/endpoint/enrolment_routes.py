@@ -4,6 +4,10 @@ Answers JSON. What is wrong with a code is said as an error's code only; whoever
 longer and longer, as at the sign-in. Without encryption only this computer itself is answered.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
 from flask import Blueprint, Response, jsonify, request
 
 from central import enrolment
@@ -17,6 +21,16 @@ _MOST_BYTES = 4_096
 _LOOPBACK = frozenset({"127.0.0.1", "::1"})
 # Tries are counted per address; the name stands where a login stands at the sign-in.
 _COUNTED_AS = "enrolment"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The question of a node; see ``enrolment.accept``."""
+
+    code: str
+    nonce: str
+    former: tuple[tuple[str, str], ...]
+    database: str | None
 
 
 def create_blueprint(storage: Storage) -> Blueprint:
@@ -47,23 +61,38 @@ def _answer(storage: Storage, attempts: Attempts) -> Response:
     address = request.remote_addr or ""
     if not request.is_secure and address not in _LOOPBACK:
         raise errors.EnrolmentRefused(code="enrolment_needs_encryption", hint="enrol_on_server")
-    code, nonce = _asked()
+    asked = _asked()
     attempts.begin(_COUNTED_AS, address)
-    welcome = enrolment.accept(storage, code, nonce)
+    welcome = enrolment.accept(
+        storage, asked.code, asked.nonce, former=asked.former, database=asked.database
+    )
     attempts.succeeded(_COUNTED_AS, address)
     answer = jsonify(welcome.as_json())
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _asked() -> tuple[str, str]:
+def _asked() -> _Asked:
     request.max_content_length = _MOST_BYTES
     body = strict_json.loads(request.get_data(), max_bytes=_MOST_BYTES)
-    code = body.get("code") if isinstance(body, dict) else None
-    nonce = body.get("nonce") if isinstance(body, dict) else None
+    if not isinstance(body, dict):
+        raise errors.ProtocolViolation
+    code, nonce, database = body.get("code"), body.get("nonce"), body.get("database")
     if not isinstance(code, str) or not isinstance(nonce, str):
         raise errors.ProtocolViolation
-    return code, nonce
+    if database is not None and not isinstance(database, str):
+        raise errors.ProtocolViolation
+    return _Asked(code, nonce, tuple(_former(body.get("former"))), database)
+
+
+def _former(rows: Any) -> Iterator[tuple[str, str]]:
+    """Yield (node, proof) of the former identities that are named."""
+    for row in [] if rows is None else rows if isinstance(rows, list) else [None]:
+        named = row if isinstance(row, dict) else {}
+        node, proof = named.get("node"), named.get("proof")
+        if not isinstance(node, str) or not isinstance(proof, str):
+            raise errors.ProtocolViolation
+        yield node, proof
 
 
 def _refused(error: errors.JournalError, status: int) -> Response:

@@ -44,6 +44,7 @@ class Guest:
     node: str
     scope: frozenset[str]
     scope_version: str
+    former: tuple[str, ...] = ()
 
 
 class Register(Protocol):

@@ -96,7 +96,9 @@ def _receipt(desk: NodeDesk, guest: Guest) -> Response:
     asked = receipts.read_asked(exchange.object_of(request, desk.limits))
     now = desk.clock.now()
     with desk.store.database.snapshot() as connection:
-        answered, forked = receipts.answer(connection, desk.store.records, guest.node, asked)
+        answered, forked = receipts.answer(
+            connection, desk.store.records, guest.node, asked, guest.former
+        )
     safe_until = backup.verified_at(desk.store.records)
     receipts.note_contact(desk.store.records, guest.node, now)
     return exchange.answer(

@@ -7,7 +7,7 @@ A number that is held with another content is a fork (a cloned disk, a copied fo
 stand on their merits, and the administrators are told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,16 +22,18 @@ from sync.store.record_store import RecordStore
 
 MOST_ASKED_AT_ONCE = 1_000
 UNKNOWN = "unknown"
+_ROWS = ([str, int, str], [str, int, str, str])
 _CONTACTS = "node_contact"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """An entry a node asks about."""
+    """An entry a node asks about; ``former`` is its maker if the node was another one then."""
 
     epoch: str
     seq: int
     digest: str
+    former: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Receipt:
 def read_asked(body: Any) -> list[Asked]:
     """Return the entries of a request body ``{"entries": [[epoch, seq, digest], …]}``.
 
+    A fourth part names a former identity of the node.
+
     Raises:
         errors.MalformedJson: another shape, or more than ``MOST_ASKED_AT_ONCE``.
     """
@@ -59,22 +63,34 @@ def read_asked(body: Any) -> list[Asked]:
         raise errors.MalformedJson(problem="shape")
     asked = []
     for row in rows:
-        if not isinstance(row, list) or [type(part) for part in row] != [str, int, str]:
+        if not isinstance(row, list) or [type(part) for part in row] not in _ROWS:
             raise errors.MalformedJson(problem="shape")
         asked.append(Asked(*row))
     return asked
 
 
 def answer(
-    connection: Connection, records: RecordStore, node: str, asked: Sequence[Asked]
+    connection: Connection,
+    records: RecordStore,
+    node: str,
+    asked: Sequence[Asked],
+    former: Collection[str] = (),
 ) -> tuple[list[Receipt], bool]:
-    """Return a receipt for each entry of ``node`` in order, and whether any number is forked."""
+    """Return a receipt for each entry of ``node`` in order, and whether any number is forked.
+
+    Args:
+        former: identities that the node had before; of others it is told nothing.
+    """
     receipts: list[Receipt] = []
     forked = False
     for one in asked:
-        held = entry_index.digests_held(connection, node, one.epoch, one.seq)
+        maker = one.former or node
+        if maker != node and maker not in former:
+            receipts.append(Receipt(one, UNKNOWN))
+            continue
+        held = entry_index.digests_held(connection, maker, one.epoch, one.seq)
         forked = forked or any(digest != one.digest for digest in held)
-        receipts.append(_receipt(connection, records, node, one, held))
+        receipts.append(_receipt(connection, records, maker, one, held))
     return receipts, forked
 
 

@@ -27,7 +27,7 @@ class NodeRegister:
         if record is None:
             return None
         scope = self.scope_of(Site(record.room, frozenset(record.homeroom)))
-        return Guest(record.id, scope.keys, scope.version)
+        return Guest(record.id, scope.keys, scope.version, record.former)
 
     def scope_of(self, site: Site) -> Scope:
         """Return what a node at ``site`` may hold now."""

@@ -9,6 +9,7 @@ A document that central does not have is never said to be gone. What is open is 
 documents in which the node itself has made an entry.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,9 @@ def _is_open(store: DocumentStore, guest: Guest, doc_id: str) -> bool:
     if identifiers.kind_of(doc_id) not in identifiers.JOURNAL_KINDS:
         return False
     own = store.database.read().execute(
-        "SELECT 1 FROM entry_row WHERE doc_id = ? AND node = ? LIMIT 1", (doc_id, guest.node)
+        "SELECT 1 FROM entry_row WHERE doc_id = ?"
+        " AND node IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (doc_id, json.dumps([guest.node, *guest.former])),
     )
     if own.fetchone() is None:
         return False

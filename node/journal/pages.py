@@ -141,7 +141,10 @@ def _page(key: LessonKey) -> LessonPage:
     roles = frozenset(Role(role) for role in access.actor().roles)
     with node.store.database.snapshot() as connection:
         states = entry_states.states_of(
-            connection, node.store.records, node.identity.node, lesson.documents_of(connection, key)
+            connection,
+            node.store.records,
+            node.identity.makers,
+            lesson.documents_of(connection, key),
         )
         page = lesson.lesson_page(connection, states, viewer(), roles, key)
     if page is None:

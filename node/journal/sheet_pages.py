@@ -234,7 +234,7 @@ def _writer_of(connection: Connection, period: Period, key: CellKey) -> dict[str
 
 def _states(connection: Connection, doc_ids: list[str]) -> States:
     node = program.current().node
-    return entry_states.states_of(connection, node.store.records, node.identity.node, doc_ids)
+    return entry_states.states_of(connection, node.store.records, node.identity.makers, doc_ids)
 
 
 def _teachers(connection: Connection, opened: Opened) -> list[str]:

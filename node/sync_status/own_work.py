@@ -16,6 +16,7 @@ from node.sync_status import settling
 from sync.documents import entry, identifiers, leaves
 from sync.documents.identifiers import LessonKey
 from sync.projections import groups, people
+from sync.projections.entry_index import Own
 from sync.projections.groups import Group
 from sync.store.connection import Connection
 from sync.store.document_store import DocumentStore
@@ -66,7 +67,7 @@ class Told:
         return bool(self.listed or self.of_others)
 
 
-def waiting(store: DocumentStore, node: str, author: str, refused: Mapping[str, str]) -> Told:
+def waiting(store: DocumentStore, node: Own, author: str, refused: Mapping[str, str]) -> Told:
     """Return what is not on the server yet, the oldest first.
 
     Args:
@@ -77,7 +78,7 @@ def waiting(store: DocumentStore, node: str, author: str, refused: Mapping[str, 
         return _told(store, connection, node, found, author)
 
 
-def not_accepted(store: DocumentStore, node: str, author: str, refused: Mapping[str, str]) -> Told:
+def not_accepted(store: DocumentStore, node: Own, author: str, refused: Mapping[str, str]) -> Told:
     """Return what the server put aside, rejected or does not take, the newest first."""
     with store.database.snapshot() as connection:
         untaken = [
@@ -94,7 +95,7 @@ def not_accepted(store: DocumentStore, node: str, author: str, refused: Mapping[
 
 
 def _told(
-    store: DocumentStore, connection: Connection, node: str, found: Sequence[OwnFact], author: str
+    store: DocumentStore, connection: Connection, node: Own, found: Sequence[OwnFact], author: str
 ) -> Told:
     own = [one for one in found if one.author == author]
     teller = _Teller(store, connection, node)
@@ -105,7 +106,7 @@ def _told(
 class _Teller:
     """Looks up each group, student and document once."""
 
-    def __init__(self, store: DocumentStore, connection: Connection, node: str) -> None:
+    def __init__(self, store: DocumentStore, connection: Connection, node: Own) -> None:
         self._store = store
         self._connection = connection
         self._node = node

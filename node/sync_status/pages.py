@@ -51,8 +51,8 @@ def overview() -> str:
     return render_template(
         "sync_status/overview.html",
         summary=present(),
-        waiting=own_work.waiting(node.store, node.identity.node, author, refused),
-        not_accepted=own_work.not_accepted(node.store, node.identity.node, author, refused),
+        waiting=own_work.waiting(node.store, node.identity.makers, author, refused),
+        not_accepted=own_work.not_accepted(node.store, node.identity.makers, author, refused),
         settling=settling,
         token=secrets.token_urlsafe(16),
         last=last,
@@ -123,7 +123,7 @@ def present() -> Summary:
     """Return how the sync stands now."""
     running = program.current()
     node = running.node
-    return summary.summary(node.store, node.identity.node, running.passes, node.clock.now())
+    return summary.summary(node.store, node.identity.makers, running.passes, node.clock.now())
 
 
 def present_line() -> StatusLine:

@@ -14,6 +14,7 @@ from typing import Literal
 from node import entry_states, own_facts, passes
 from sync.documents import entry
 from sync.errors import Param
+from sync.projections.entry_index import Own
 from sync.store.document_store import DocumentStore
 
 #: Work of a whole school day that lies on one disk only is worth a word.
@@ -21,7 +22,13 @@ LONG_UNSENT = timedelta(hours=12)
 
 #: Endings of a pass that no later try mends.
 _NEEDS_A_PERSON = frozenset(
-    {passes.CENTRAL_UNKNOWN, "credentials_refused", "peer_certificate", "store_damaged"}
+    {
+        passes.CENTRAL_UNKNOWN,
+        passes.MACHINE_CHANGED,
+        "credentials_refused",
+        "peer_certificate",
+        "store_damaged",
+    }
 )
 
 
@@ -77,7 +84,7 @@ class Summary:
         return "attention" if self.line is Line.WAITS_FOR_NETWORK else "quiet"
 
 
-def summary(store: DocumentStore, node: str, log: passes.PassLog, now: datetime) -> Summary:
+def summary(store: DocumentStore, node: Own, log: passes.PassLog, now: datetime) -> Summary:
     """Return how the sync of this node stands."""
     refused = list(entry_states.refused_documents(store.records))
     with store.database.snapshot() as connection:

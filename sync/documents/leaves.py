@@ -6,7 +6,7 @@ it, so that a teacher sees their own mark; central, and through it the parents, 
 before the two parted, together with whatever nobody disputes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sync.documents import entry, merging
@@ -15,17 +15,19 @@ from sync.documents.merging import Disputed
 Value = Mapping[str, Any]
 
 
-def own_leaf(leaves: Sequence[Value], node: str) -> int:
-    """Return the index of the leaf that holds entries of ``node`` which another leaf lacks.
+def own_leaf(leaves: Sequence[Value], own: str | Collection[str]) -> int:
+    """Return the index of the leaf that holds entries of one's own which another leaf lacks.
 
-    0, the winner, when there is no such leaf. ``leaves`` are live, the winner first.
+    0, the winner, when there is no such leaf. ``leaves`` are live, the winner first; ``own`` is
+    the identity of the node, or all that it ever had.
     """
+    makers = {own} if isinstance(own, str) else own
     if len(leaves) < 2:
         return 0
     shared = {_identity(raw) for raw in entry.shared_prefix(leaves)}
     for index, value in enumerate(leaves):
         for raw in entry.entries_of(value):
-            if raw.get("node") == node and _identity(raw) not in shared:
+            if raw.get("node") in makers and _identity(raw) not in shared:
                 return index
     return 0
 

@@ -37,6 +37,12 @@ class Maker:
 
     node: str
     key: bytes
+    former: tuple[str, ...] = ()  # identities that it had before; what they wrote is its own, too
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Return all identities whose entries are its own."""
+        return (self.node, *self.former)
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ class Save:
         live = self._live(doc_id)
         if {leaf.rev for leaf in live} != set(shown):
             raise errors.EntryRefused(code="changed_meanwhile", hint="look_and_repeat")
-        onto = leaves.own_leaf([leaf.value for leaf in live], self._maker.node)
+        onto = leaves.own_leaf([leaf.value for leaf in live], self._maker.own)
         ground = settling.ground(parsed.kind, [leaf.value for leaf in live], onto)
         if not isinstance(ground.found, Disputed):
             raise errors.EntryRefused(code="nothing_to_decide", hint="reload_and_repeat")
@@ -166,7 +172,7 @@ class Save:
         live = self._live(doc_id)
         if not live:
             raise errors.EntryRefused(code="nothing_to_withdraw", hint="reload_and_repeat")
-        shown = live[leaves.own_leaf([leaf.value for leaf in live], self._maker.node)]
+        shown = live[leaves.own_leaf([leaf.value for leaf in live], self._maker.own)]
         before = self._before_unaccepted(author, doc_id, shown.value)
         made = [
             self._entry(author, name, shown.value.get(name), was, None)
@@ -184,7 +190,7 @@ class Save:
         before: dict[str, Any] = {}
         aside = False
         for raw in entry.entries_of(value):
-            if raw["node"] != self._maker.node:
+            if raw["node"] not in self._maker.own:
                 continue
             state = self._state_of(doc_id, raw)
             if state is State.ACCEPTED:
@@ -235,7 +241,7 @@ class Save:
         parsed = identifiers.parse_journal(step.doc_id)
         live = self._live(step.doc_id)
         shown = (
-            live[leaves.own_leaf([one.value for one in live], self._maker.node)] if live else None
+            live[leaves.own_leaf([one.value for one in live], self._maker.own)] if live else None
         )
         value = kinds.empty(parsed.kind) if shown is None else shown.value
         changed = {name: new for name, new in step.fields.items() if value.get(name) != new}

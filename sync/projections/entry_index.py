@@ -5,7 +5,7 @@ yet. Two different entries under one number are a fork (a cloned disk): both hav
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from sync.store.projector import DocumentChange
 
 
 class EntryIndex(RowsOfDocuments):
-    """Table ``entry_row``; on a node only of its own entries (``only_node``)."""
+    """Table ``entry_row``; on a node only of its own entries (``only_of``)."""
 
     name = "entry_index"
     kinds = identifiers.JOURNAL_KINDS
@@ -26,22 +26,31 @@ class EntryIndex(RowsOfDocuments):
         " written_at TEXT NOT NULL, PRIMARY KEY (node, epoch, seq, digest)"
     }
 
-    def __init__(self, only_node: str | None = None) -> None:
-        """Index the entries of one node, or of all."""
-        self._only_node = only_node
+    def __init__(self, only_of: Collection[str] | None = None) -> None:
+        """Index the entries of some makers (a node's identities), or of all."""
+        self._only_of = None if only_of is None else frozenset(only_of)
 
     def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
         """Yield a row per different entry in any live leaf."""
         rows: dict[tuple[str, str, int, str], Row] = {}
         for leaf in change.leaves:
             for raw in entry.entries_of(leaf.value):
-                if self._only_node is not None and raw.get("node") != self._only_node:
+                if self._only_of is not None and raw.get("node") not in self._only_of:
                     continue
                 digest = entry.digest_of(change.id, raw)
                 key = (raw["node"], raw["epoch"], raw["seq"], digest)
                 rows[key] = (change.id, *key, raw["field"], raw["author"], raw["written_at"])
         for row in rows.values():
             yield "entry_row", row
+
+
+#: Whose entries are meant: a node's identity, or all that it ever had.
+Own = str | Collection[str]
+
+
+def makers(own: Own) -> str:
+    """Return the makers as the questions of this module take them."""
+    return json.dumps([own] if isinstance(own, str) else list(own))
 
 
 @dataclass(frozen=True)
@@ -57,53 +66,60 @@ class OwnEntry:
     written_at: str
     state: str | None
     code: str | None
+    node: str = ""
 
 
 _OWN = (
-    "SELECT e.doc_id, e.epoch, e.seq, e.digest, e.field, e.author, e.written_at, s.state, s.code"
+    "SELECT e.doc_id, e.epoch, e.seq, e.digest, e.field, e.author, e.written_at, s.state, s.code,"
+    " e.node"
     " FROM entry_row e LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
-    " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node = ?"
+    " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node IN (SELECT value FROM json_each(?))"
 )
 # By document: CROSS JOIN and the plus keep SQLite from going through all entries of the node.
 _OWN_OF_DOCUMENTS = (
     "SELECT e.doc_id, s.state FROM json_each(?) wanted"
     " CROSS JOIN entry_row e ON e.doc_id = wanted.value"
     " LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
-    " AND s.seq = e.seq AND s.digest = e.digest WHERE +e.node = ? ORDER BY e.seq"
+    " AND s.seq = e.seq AND s.digest = e.digest"
+    " WHERE +e.node IN (SELECT value FROM json_each(?)) ORDER BY e.seq"
 )
 # The difference of two ordered sets passes over settled entries without looking each of them up.
 _PENDING = (
-    "WITH open AS (SELECT node, epoch, seq, digest FROM entry_row WHERE node = ?"
-    " EXCEPT SELECT node, epoch, seq, digest FROM entry_state WHERE node = ?)"
-    " SELECT e.doc_id, e.epoch, e.seq, e.digest, e.field, e.author, e.written_at, NULL, NULL"
+    "WITH own AS (SELECT value AS node FROM json_each(?)),"
+    " open AS (SELECT node, epoch, seq, digest FROM entry_row WHERE node IN own"
+    " EXCEPT SELECT node, epoch, seq, digest FROM entry_state WHERE node IN own)"
+    " SELECT e.doc_id, e.epoch, e.seq, e.digest, e.field, e.author, e.written_at, NULL, NULL,"
+    " e.node"
     " FROM open JOIN entry_row e ON e.node = open.node AND e.epoch = open.epoch"
     " AND e.seq = open.seq AND e.digest = open.digest ORDER BY e.written_at, e.seq LIMIT ?"
 )
 
 
-def pending(connection: Connection, node: str, limit: int) -> list[OwnEntry]:
+def pending(connection: Connection, own: Own, limit: int) -> list[OwnEntry]:
     """Return the node's oldest entries that no receipt covers, at most ``limit``."""
-    rows = connection.execute(_PENDING, (node, node, limit)).fetchall()
+    rows = connection.execute(_PENDING, (makers(own), limit)).fetchall()
     return [OwnEntry(*row) for row in rows]
 
 
-def not_accepted(connection: Connection, node: str, author: str | None = None) -> list[OwnEntry]:
+def not_accepted(connection: Connection, own: Own, author: str | None = None) -> list[OwnEntry]:
     """Return the node's entries that central put aside or a person rejected, newest first."""
     rows = connection.execute(
         _OWN + " AND s.state IN ('quarantined', 'rejected') AND (? IS NULL OR e.author = ?)"
         " ORDER BY e.written_at DESC, e.seq DESC",
-        (node, author, author),
+        (makers(own), author, author),
     ).fetchall()
     return [OwnEntry(*row) for row in rows]
 
 
-def states_of(connection: Connection, node: str, doc_ids: Sequence[str]) -> dict[str, str]:
+def states_of(connection: Connection, own: Own, doc_ids: Sequence[str]) -> dict[str, str]:
     """Return per document what became of this node's last entry in it.
 
     ``pending``, ``accepted``, ``quarantined`` or ``rejected``; documents without an entry of this
     node are on the server already and have no item.
     """
-    rows = connection.execute(_OWN_OF_DOCUMENTS, (json.dumps(list(doc_ids)), node)).fetchall()
+    rows = connection.execute(
+        _OWN_OF_DOCUMENTS, (json.dumps(list(doc_ids)), makers(own))
+    ).fetchall()
     return {row[0]: row[1] or "pending" for row in rows}
 
 
@@ -118,13 +134,14 @@ class Tally:
     oldest_pending: str | None
 
 
-def tally(connection: Connection, node: str) -> Tally:
+def tally(connection: Connection, own: Own) -> Tally:
     """Return the node's counts: pending + accepted + quarantined + rejected are all its entries."""
     rows: Sequence[Any] = connection.execute(
         "SELECT coalesce(s.state, 'pending'), count(*), min(e.written_at) FROM entry_row e"
         " LEFT JOIN entry_state s ON s.node = e.node AND s.epoch = e.epoch"
-        " AND s.seq = e.seq AND s.digest = e.digest WHERE e.node = ? GROUP BY 1",
-        (node,),
+        " AND s.seq = e.seq AND s.digest = e.digest"
+        " WHERE e.node IN (SELECT value FROM json_each(?)) GROUP BY 1",
+        (makers(own),),
     ).fetchall()
     counts = {row[0]: row[1] for row in rows}
     oldest = {row[0]: row[2] for row in rows}.get("pending")

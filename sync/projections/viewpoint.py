@@ -43,11 +43,12 @@ class FromNode:
     """A node's view: the leaf with its own entries, else the winner."""
 
     node: str
+    former: tuple[str, ...] = ()  # identities that the node had before
 
     def of(self, change: DocumentChange) -> Shown:
         """Return the leaf that holds what this node wrote."""
         values = [leaf.value for leaf in change.leaves]
-        leaf = change.leaves[leaves.own_leaf(values, self.node)]
+        leaf = change.leaves[leaves.own_leaf(values, (self.node, *self.former))]
         disputed = leaves.is_disputed(identifiers.kind_of(change.id), values)
         return Shown(leaf.value, leaf.rev, disputed)
 

@@ -137,7 +137,12 @@ SENTENCES: dict[str, object] = {
     "enrolment_refused": lazy_gettext("The code was not accepted."),
     "node_unknown": lazy_gettext("There is no such node."),
     "enrolment_too_often": lazy_gettext("Too many codes were tried."),
-    "already_enrolled": lazy_gettext("This computer has been enrolled already."),
+    "former_not_proven": lazy_gettext("The server does not know this data folder."),
+    "another_journal": lazy_gettext("This data folder has the journal of another server."),
+    "same_database": lazy_gettext("This is not the id of another journal."),
+    "machine_changed": lazy_gettext(
+        "This journal was set up on another computer. It can be read and written; nothing is sent."
+    ),
     "code_used": lazy_gettext("This code has been used already."),
     "code_expired": lazy_gettext("This code has expired."),
     "code_unknown": lazy_gettext("This code is not known."),
@@ -269,6 +274,13 @@ NEXT_STEPS: dict[str, object] = {
     "give_full_name": lazy_gettext("Write the full name."),
     "choose_another_teacher": lazy_gettext("Choose another teacher."),
     "check_address": lazy_gettext("Check the address of the server."),
+    "adopt_first": lazy_gettext(
+        "If the school's server was set up anew, its administrator has to say so first:"
+        " journal-central adopt."
+    ),
+    "check_database_id": lazy_gettext(
+        "Take the id that the classroom PC shows: journal-node status."
+    ),
     "check_node": lazy_gettext("Check the id of the node."),
     "enrol_on_server": lazy_gettext(
         "Enrol on the server itself, or wait until the server offers encryption."

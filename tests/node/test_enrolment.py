@@ -4,13 +4,16 @@ import json
 import stat
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from node import enrolment, settings
+from node import enrolment, machine, settings
 from sync import errors
+from sync.documents import identity_proof
+from sync.store.connection import FolderLock
 
 CENTRAL = "http://127.0.0.1:8800"
 ANSWER = {
@@ -29,9 +32,9 @@ class Central:
 
     def __init__(self, *answers: tuple[int, Any] | None) -> None:
         self.answers = list(answers)
-        self.asked: list[tuple[str, dict[str, str]]] = []
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def __call__(self, address: str, question: Mapping[str, str]) -> tuple[int, bytes]:
+    def __call__(self, address: str, question: Mapping[str, Any]) -> tuple[int, bytes]:
         self.asked.append((address, dict(question)))
         answer = self.answers.pop(0)
         if answer is None:
@@ -137,16 +140,81 @@ def test_central_that_failed_is_asked_later_whatever_it_says(tmp_path: Path, sai
     assert isinstance(told, errors.PeerUnreachable)
 
 
-def test_enrolled_folder_is_not_enrolled_again(tmp_path: Path) -> None:
+def test_folder_enrolled_anew_names_and_proves_who_it_was(tmp_path: Path) -> None:
     first = enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=Central((200, ANSWER)))
-    central = Central((200, {**ANSWER, "node": "n0de2"}))
+    central = Central((200, {**ANSWER, "node": "n0de2", "entry_key": "03" * 32}))
+
+    second = enrolment.enrol(tmp_path / "node", CENTRAL, "y", post=central)
+
+    ((_, question),) = central.asked
+    told: Any = question
+    assert told["database"] == first.central_uuid
+    (former,) = told["former"]
+    assert former["node"] == "n0de1"
+    assert identity_proof.is_proven("n0de1", told["nonce"], first.entry_key, former["proof"])
+    assert first.entry_key.hex() not in json.dumps(told)
+    assert settings.read_identity(tmp_path / "node") == second
+    assert second.makers == ("n0de2", "n0de1")
+
+
+def test_every_former_identity_is_named(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        central = Central((200, {**ANSWER, "node": f"n0de{number}"}))
+        identity = enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=central)
+
+    told: Any = central.asked[0][1]
+    assert [one["node"] for one in told["former"]] == ["n0de2", "n0de1"]
+    assert identity.makers == ("n0de3", "n0de2", "n0de1")
+
+
+@pytest.mark.parametrize("code", ["former_not_proven", "another_journal"])
+def test_folder_that_is_not_let_in_anew_stays_who_it_was(tmp_path: Path, code: str) -> None:
+    first = enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=Central((200, ANSWER)))
 
     with pytest.raises(errors.EnrolmentRefused) as error:
-        enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=central)
+        enrolment.enrol(tmp_path / "node", CENTRAL, "y", post=Central((403, {"error": code})))
 
-    assert error.value.code == "already_enrolled"
-    assert central.asked == []
+    assert error.value.code == code
     assert settings.read_identity(tmp_path / "node") == first
+
+
+def test_running_node_is_not_enrolled_under_its_feet(tmp_path: Path) -> None:
+    enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=Central((200, ANSWER)))
+    central = Central((200, ANSWER))
+
+    with FolderLock(tmp_path / "node"), pytest.raises(errors.DataFolderBusy):
+        enrolment.enrol(tmp_path / "node", CENTRAL, "y", post=central)
+
+    assert central.asked == []
+
+
+def test_machine_is_noted_as_a_digest(tmp_path: Path) -> None:
+    identity = enrolment.enrol(
+        tmp_path / "node",
+        CENTRAL,
+        "x",
+        post=Central((200, ANSWER)),
+        read_machine_id=lambda: "0123-MACHINE",
+    )
+
+    assert identity.machine == machine.fingerprint(lambda: "0123-machine\n")
+    assert "0123" not in (identity.machine or "")
+
+
+def test_moved_central_is_the_same_at_another_address(tmp_path: Path) -> None:
+    first = enrolment.enrol(tmp_path / "node", CENTRAL, "x", post=Central((200, ANSWER)))
+
+    moved = enrolment.move(tmp_path / "node", "https://journal.school/")
+
+    assert moved == replace(first, central_url="https://journal.school")
+    assert settings.read_identity(tmp_path / "node") == moved
+
+
+def test_only_an_enrolled_folder_can_follow_a_moved_central(tmp_path: Path) -> None:
+    with pytest.raises(errors.StoreUnavailable) as error:
+        enrolment.move(tmp_path, "https://journal.school/")
+
+    assert error.value.code == "not_enrolled"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentStore]:
         Database(folder / "journal.sqlite"),
         epoch="e1",
         uuid="u1",
-        projections=[EntryIndex(only_node=NODE)],
+        projections=[EntryIndex(only_of=[NODE])],
     )
     with store.transaction() as tx:
         for number in range(1, SETTLED + 1):
