@@ -175,12 +175,18 @@ def heads(found: Iterable[tuple[str, Settled]]) -> list[str]:
     told = []
     for name, one in found:
         before = f"{name}, " if name else ""
-        for dispute in one.disputed:
-            waits = f" ({gettext('waits for your choice')})" if dispute.asked else ""
-            told.append(f"{before}{dispute.what}{waits}")
-        told += [f"{before}{refused.what} ({gettext('not accepted')})" for refused in one.refused]
+        asked, refused, anew = (
+            gettext("waits for your choice"),
+            gettext("not accepted"),
+            gettext("being decided anew"),
+        )
+        told += [
+            f"{before}{dispute.what} ({asked})" if dispute.asked else f"{before}{dispute.what}"
+            for dispute in one.disputed
+        ]
+        told += [f"{before}{step.what} ({refused})" for step in one.refused]
         if one.reopened:
-            told.append(f"{before}{gettext('being decided anew')}")
+            told.append(f"{before}{anew}")
     return told
 
 

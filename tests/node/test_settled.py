@@ -267,6 +267,7 @@ def test_understood_is_listed_no_more_and_forgotten_by_nobody_else(rejected: Sam
     client = rejected.client("sokolova")
     page = client.get("/sync").text
     assert "работа переписана" in page
+    assert 'name="rejection" value="rejection:rj1"' in page
     data["csrf_token"] = csrf_token(page)
     assert client.post("/sync/understood", data=data).status_code == 303
     assert "работа переписана" not in client.get("/sync").text

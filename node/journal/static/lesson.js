@@ -113,9 +113,15 @@ async function askWhy(name, field, wish) {
   field?.showWish(wish);
   const shown = typeof wish.value === "string" ? wish.value || words.nothing : "";
   const reason = await askReason(words, (field ? nameOf(field) : "") + shown);
-  if (reason !== null) outbox.explain(name, reason);
-  else if (field) giveUp(field);
-  else outbox.drop(name);
+  if (reason !== null) {
+    outbox.explain(name, reason);
+  } else if (field) {
+    giveUp(field);
+    // The next key means a new value, as whenever one comes to a cell.
+    if (document.activeElement === field.input) field.input.select();
+  } else {
+    outbox.drop(name);
+  }
 }
 
 /* Somebody else has written there: show theirs beside ours, and let the person choose. */
