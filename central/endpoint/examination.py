@@ -32,8 +32,12 @@ class Refused(Exception):
         self.code = code
 
 
-def check_revision(path: RevisionPath) -> None:
-    """Refuse a leaf whose id is not the hash of its content (``bad_revision``)."""
+def check_revision(path: RevisionPath) -> int:
+    """Refuse a leaf whose id is not the hash of its content (``bad_revision``).
+
+    Returns:
+        A length that the canonical bytes of its value do not exceed.
+    """
     try:
         generation = canonical.generation_of(path.rev)
     except ValueError as error:
@@ -41,8 +45,10 @@ def check_revision(path: RevisionPath) -> None:
     parent = path.revisions[1] if len(path.revisions) > 1 else None
     if (parent is None) != (generation == 1):
         raise Refused("bad_revision")
-    if path.rev != canonical.revision_of(parent, path.deleted, path.value):
+    rev, size = canonical.revision_and_size(parent, path.deleted, path.value)
+    if path.rev != rev:
         raise Refused("bad_revision")
+    return size
 
 
 def new_entries(
@@ -59,7 +65,7 @@ def new_entries(
     """
     before = entry.entries_of(base)
     now = entry.entries_of(path.value)
-    if canonical.encode(now[: len(before)]) != canonical.encode(before):
+    if before and canonical.encode(now[: len(before)]) != canonical.encode(before):
         raise Refused("entries_changed")
     fresh = [_genuine(path.id, raw, key_of) for raw in now[len(before) :]]
     if len(fresh) < max(unknown_steps, 1):

@@ -79,6 +79,7 @@ class Intake:
         self._changed: set[str] = set()
         self._numbers = _KnownNumbers(tx)
         self._holdings = Holdings(tx, ())
+        self._most_bytes = 0  # of the value being judged
         self._anything_rejected = decisions.any_rejected(tx.connection)
 
     def take(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
@@ -127,7 +128,7 @@ class Intake:
         held = self._holdings.held(path)
         if held is not None:
             return held.code
-        examination.check_revision(path)
+        self._most_bytes = examination.check_revision(path)
         if identifiers.is_reference(path.id):
             examination.check_central_document(path, self._keys.central_key)
             self._waiting[path.id] = path
@@ -217,7 +218,7 @@ class Intake:
         fresh: Sequence[NewEntry],
         judged: Sequence[NewEntry],
     ) -> str | None:
-        for violation in kinds.check(parsed.kind, path.value):
+        for violation in kinds.check(parsed.kind, path.value, self._most_bytes):
             return violation.code
         for one in judged:
             code = judgement.judge_step(parsed, one.view, self._facts)

@@ -40,9 +40,17 @@ def revision_of(parent: str | None, deleted: bool, value: Mapping[str, Any]) -> 
 
     ``value`` must have no ``_`` fields.
     """
+    return revision_and_size(parent, deleted, value)[0]
+
+
+def revision_and_size(
+    parent: str | None, deleted: bool, value: Mapping[str, Any]
+) -> tuple[str, int]:
+    """Return ``revision_of``, and a length that the canonical bytes of ``value`` do not exceed."""
     generation = 1 if parent is None else generation_of(parent) + 1
-    digest = hashlib.sha256(encode([parent, deleted, value])).hexdigest()
-    return f"{generation}-{digest[:_REVISION_HEX_DIGITS]}"
+    named = encode([parent, deleted, value])
+    digest = hashlib.sha256(named).hexdigest()
+    return f"{generation}-{digest[:_REVISION_HEX_DIGITS]}", len(named)
 
 
 def generation_of(revision: str) -> int:

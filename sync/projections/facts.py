@@ -29,6 +29,7 @@ class SchoolFacts:
         self._had_contact_since = had_contact_since
         self._known: dict[tuple[object, ...], bool] = {}
         self._locks: dict[str, list[Lock]] = {}
+        self._members: dict[str, dict[str, list[tuple[str, str]]]] = {}
 
     def is_active_teacher(self, person: str) -> bool:
         """Tell whether the person is on the staff."""
@@ -52,10 +53,12 @@ class SchoolFacts:
 
     def is_member(self, student: str, lesson: LessonKey) -> bool:
         """Tell whether the student belongs to the lesson's group on its date."""
-        return self._remember(
-            ("member", student, lesson.group, lesson.date),
-            lambda: groups.is_member(self._connection, student, lesson.group, lesson.date),
-        )
+        known = self._members.get(lesson.group)
+        if known is None:
+            known = groups.memberships(self._connection, lesson.group)
+            self._members[lesson.group] = known
+        day = lesson.date.isoformat()
+        return any(starts <= day <= ends for starts, ends in known.get(student, ()))
 
     def is_homeroom_teacher(self, person: str, student: str, on: date) -> bool:
         """Tell whether the person is the class teacher of the student's class on that date."""

@@ -247,6 +247,18 @@ def roster(connection: Connection, group_id: str, on: date) -> list[Person]:
     return [student for student in enrolled if student.id in members]
 
 
+_MEMBERSHIPS = """
+    SELECT e.student, max(e.starts, coalesce(m.starts, e.starts)),
+        min(e.ends, coalesce(m.ends, e.ends))
+    FROM teaching_group g
+    JOIN group_class c ON c.group_id = g.id
+    JOIN enrollment e ON e.class = c.class
+    LEFT JOIN group_member m
+        ON g.has_members = 1 AND m.group_id = g.id AND m.student = e.student
+    WHERE g.id = ? AND (g.has_members = 0 OR m.student IS NOT NULL)
+"""
+
+
 def is_member(connection: Connection, student: str, group_id: str, on: date) -> bool:
     """Tell whether a student belongs to a group on a date."""
     day = on.isoformat()
@@ -259,6 +271,18 @@ def is_member(connection: Connection, student: str, group_id: str, on: date) -> 
         (student, day, day, group_id, day, day),
     ).fetchone()
     return row is not None
+
+
+def memberships(connection: Connection, group_id: str) -> dict[str, list[tuple[str, str]]]:
+    """Return when students belong to a group: student -> (first day, last day) as texts.
+
+    What ``is_member`` says of one student and date, for all of them at once.
+    """
+    found: dict[str, list[tuple[str, str]]] = {}
+    rows = connection.execute(_MEMBERSHIPS, (group_id,)).fetchall()
+    for student, starts, ends in rows:
+        found.setdefault(student, []).append((starts, ends))
+    return found
 
 
 def teachers_of(connection: Connection, group_id: str, on: date) -> list[str]:

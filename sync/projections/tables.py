@@ -5,6 +5,7 @@ rows of the document, write those of its present state. That is what makes a reb
 one that was kept up to date.
 """
 
+import json
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,11 +62,13 @@ class RowsOfDocuments(ABC):
             if change.leaves:
                 for table, row in self.rows_of(change):
                     rows[table].append(row)
+        stale = json.dumps([change.id for change in mine if not change.fresh])
         for table, written in rows.items():
-            connection.executemany(
-                f"DELETE FROM {table} WHERE doc_id = ?",  # noqa: S608 - our own table names
-                [(change.id,) for change in mine],
-            )
+            if stale != "[]":
+                connection.execute(
+                    f"DELETE FROM {table} WHERE doc_id IN (SELECT value FROM json_each(?))",  # noqa: S608 - our own table names
+                    (stale,),
+                )
             if written:
                 marks = ",".join("?" * len(written[0]))
                 connection.executemany(

@@ -30,12 +30,14 @@ class Present:
 
     def living(self) -> tuple[Leaf, ...]:
         """Return the leaves that are not deleted."""
+        if len(self.leaves) == 1 and not self.leaves[0].deleted:
+            return self.leaves
         return tuple(leaf for leaf in self.leaves if not leaf.deleted)
 
     def change(self) -> DocumentChange:
         """Return what projections are told."""
         living = self.living()
-        return DocumentChange(self.id, living[0] if living else None, living)
+        return DocumentChange(self.id, living[0] if living else None, living, self.fresh)
 
 
 def apply(connection: Connection, scope_keys: ScopeKeys, presents: Sequence[Present]) -> None:

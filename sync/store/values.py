@@ -145,9 +145,11 @@ class DocumentChange:
     """A document as it is after a batch, for the read tables.
 
     ``winner`` is None when the document is deleted everywhere; ``leaves`` are the living leaves,
-    the winner first. Projections must not change the values.
+    the winner first. Projections must not change the values. ``fresh``: it was not there before,
+    so no table has rows of it.
     """
 
     id: str
     winner: Leaf | None
     leaves: tuple[Leaf, ...]
+    fresh: bool = False
