@@ -10,7 +10,7 @@ that is filled again when it is lost; the keys stay in the folder.
 import os
 import secrets
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +25,7 @@ from central.couch.server import Couch
 from central.keys import KeyFiles
 from sync import clock as clocks
 from sync import errors
+from sync.accounts.records import retried
 from sync.clock import Clock
 from sync.documents import entry, identifiers, scope
 from sync.documents.identifiers import Randomness
@@ -50,9 +51,6 @@ CENTRAL_NODE = entry.CENTRAL_NODE
 
 _COOKIE_KEY = "central.cookie_key"
 _COOKIE_KEY_BYTES = 32
-# With CouchDB, where all centrals of a school find it: a sign-in made at one is good at the others.
-_SHARED = "central_own"
-_SHARED_COOKIE_KEY = "cookie_key"
 _OWNER_ONLY = 0o700
 
 
@@ -125,12 +123,12 @@ class Storage:
             if chosen is None:
                 attachment, store = None, _open_store(folder, randomness)
                 undo.callback(store.close)
-                cookie_key = _cookie_key(store, randomness)
             else:
                 attachment = _attach(folder, key_files, chosen, wanted, randomness)
                 undo.callback(attachment.close)
                 store = attachment.store
-                cookie_key = _shared_cookie_key(store.records, randomness)
+            # With CouchDB two centrals may be making it at once.
+            cookie_key = retried(lambda: _cookie_key(store, randomness))
             undo.pop_all()
         return cls(folder, shown, store, key_files, cookie_key, randomness, lock, attachment)
 
@@ -277,17 +275,6 @@ def _open_copy(folder: Path, uuid: str | None, randomness: Randomness) -> Docume
     for name in (file.name, f"{file.name}-wal", f"{file.name}-shm"):
         file.with_name(name).unlink(missing_ok=True)
     return _open_store(folder, randomness, uuid)
-
-
-def _shared_cookie_key(records: RecordStore, randomness: Randomness) -> bytes:
-    with suppress(errors.RecordConflict):  # another central was faster
-        if records.get(_SHARED, _SHARED_COOKIE_KEY) is None:
-            made = randomness(_COOKIE_KEY_BYTES).hex()
-            records.put(_SHARED, _SHARED_COOKIE_KEY, {"key": made}, None)
-    kept = records.get(_SHARED, _SHARED_COOKIE_KEY)
-    if kept is None:
-        raise errors.StoreUnavailable(code="couch_unreachable", hint="start_couchdb")
-    return bytes.fromhex(kept.value["key"])
 
 
 def _cookie_key(store: DocumentStore, randomness: Randomness) -> bytes:

@@ -138,4 +138,3 @@ def _back(folder: Path, demonstration: bool) -> None:
     click.echo(
         gettext("The file of the folder is the store: %(number)s documents.", number=documents)
     )
-    click.echo(gettext("Everybody has to sign in again."), err=True)

@@ -8,15 +8,16 @@ that was lost is filled again in the same way, from the beginning.
 
 import threading
 from collections.abc import Sequence
-from typing import Any
 
 from central.couch import intent as intents
 from central.couch import server
 from central.couch.carrying_out import Kept
 from central.couch.server import Couch, Stored
 from sync.replication.peer import FROM_THE_START
+from sync.store.authority import META
 from sync.store.connection import Connection
 from sync.store.document_store import DocumentStore
+from sync.store.transaction import Transaction
 from sync.store.values import ChangeRow, RevisionPath
 
 _CHANGES_PER_PAGE = 500
@@ -89,7 +90,7 @@ class Follower:
         if news:
             with self._store.own_transaction() as tx:
                 for row in news:
-                    _follow(tx.records, row)
+                    _follow(tx, row)
                 note_kept(tx.connection, [_kept(row) for row in news])
                 tx.meta_set(_RECORDS_SINCE, page.last_seq)
         self._go_on(_RECORDS_SINCE, page.last_seq, len(page.rows))
@@ -131,12 +132,15 @@ def note_kept(connection: Connection, records: Sequence[Kept]) -> None:
     )
 
 
-def _follow(records: Any, row: Stored) -> None:
+def _follow(tx: Transaction, row: Stored) -> None:
     collection, key = intents.record_name(row.id) or ("", "")
-    if row.deleted:
-        records.delete(collection, key)
+    value = dict(row.body.get("value") or {})
+    if collection == META:
+        tx.meta_set(key, value.get("value"))
+    elif row.deleted:
+        tx.records.delete(collection, key)
     else:
-        records.overwrite(collection, key, dict(row.body.get("value") or {}))
+        tx.records.overwrite(collection, key, value)
 
 
 def _kept(row: Stored) -> Kept:

@@ -34,10 +34,21 @@ Progress = Callable[[str, int, int], None]
 
 _PAGE = 500
 _OWN_DOCUMENTS = 2  # the lease and the school, beside the records
-_RECORDS = """
-    SELECT collection, key, json FROM record
+# What lies in the records database: the records, and the meta values that are not the file's own.
+_KEPT = """
+    WITH kept (collection, key, json) AS (
+        SELECT collection, key, json FROM record
+        UNION ALL
+        SELECT 'store_meta', key, '{"value":' || json || '}' FROM meta
+        WHERE key NOT GLOB 'store.*' AND key NOT GLOB 'couch.*'
+    )
+"""
+_RECORDS = f"""
+    {_KEPT} SELECT collection, key, json FROM kept
     WHERE (collection, key) > (?, ?) ORDER BY collection, key LIMIT ?
 """
+_COUNT = f"{_KEPT} SELECT count(*) FROM kept"
+_IS_KEPT = f"{_KEPT} SELECT 1 FROM kept WHERE collection = ? AND key = ?"
 
 
 @dataclass(frozen=True)
@@ -164,7 +175,9 @@ class Move:
 
     def _is_stranger(self, row: Stored) -> bool:
         name = intents.record_name(row.id)
-        return name is not None and self._store.records.get(*name) is None
+        if name is None:
+            return False
+        return self._store.database.read().execute(_IS_KEPT, name).fetchone() is None
 
     def _record_pages(self) -> Iterator[list[tuple[str, dict[str, Any]]]]:
         after = ("", "")
@@ -179,7 +192,7 @@ class Move:
             after = (rows[-1][0], rows[-1][1])
 
     def _count_records(self) -> int:
-        rows = self._store.database.read().execute("SELECT count(*) FROM record").fetchall()
+        rows = self._store.database.read().execute(_COUNT).fetchall()
         return int(rows[0][0])
 
     # --------------------------------------------------------------------------- the check

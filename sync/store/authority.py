@@ -13,6 +13,10 @@ from typing import Any, Protocol
 from sync.store.connection import Connection
 from sync.store.values import RevisionPath
 
+#: Meta values travel as records of this collection: {"value": …}. Those of the file itself do not.
+META = "store_meta"
+_OF_THE_FILE = ("store.", "couch.")
+
 
 @dataclass(frozen=True)
 class RecordWrite:
@@ -48,6 +52,15 @@ class Outgoing:
     def note_record(self, collection: str, key: str, value: Mapping[str, Any] | None) -> None:
         """Note that a record was written, or removed."""
         self._records[collection, key] = value
+
+    def note_meta(self, key: str, value: Any) -> None:
+        """Note that a meta value was set.
+
+        The number of the last entry is one: if the answer to a commit is lost, the entry comes
+        back, and its number must come back with it.
+        """
+        if not key.startswith(_OF_THE_FILE):
+            self._records[META, key] = {"value": value}
 
 
 class Authority(Protocol):

@@ -253,6 +253,8 @@ class Transaction:
         self.connection.execute(
             "INSERT OR REPLACE INTO meta (key, json) VALUES (?, ?)", (key, bodies.encode(value))
         )
+        if self.outgoing is not None:
+            self.outgoing.note_meta(key, value)
 
 
 def meta_get(connection: Connection, key: str) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext
 
 SENTENCES: Mapping[str, object] = {
-    "couch_unreachable": lazy_gettext("CouchDB, where the school is kept, does not answer."),
+    "couch_unreachable": lazy_gettext("The database of the school does not answer."),
     "couch_credentials": lazy_gettext("CouchDB does not accept the user name and password."),
     "couch_credentials_file": lazy_gettext(
         "The file with the user name and password for CouchDB cannot be used."
@@ -42,7 +42,9 @@ SENTENCES: Mapping[str, object] = {
 }
 
 NEXT_STEPS: Mapping[str, object] = {
-    "start_couchdb": lazy_gettext("See that CouchDB runs and can be reached from this computer."),
+    "start_couchdb": lazy_gettext(
+        "Try again later. For the administrator: does CouchDB run, and can it be reached?"
+    ),
     "couch_credentials_how": lazy_gettext(
         "Set COUCHDB_USER and COUCHDB_PASSWORD, or name a file with user:password by"
         " --couchdb-credentials."
