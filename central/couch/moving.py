@@ -46,9 +46,9 @@ _KEPT = """
 _RECORDS = f"""
     {_KEPT} SELECT collection, key, json FROM kept
     WHERE (collection, key) > (?, ?) ORDER BY collection, key LIMIT ?
-"""
-_COUNT = f"{_KEPT} SELECT count(*) FROM kept"
-_IS_KEPT = f"{_KEPT} SELECT 1 FROM kept WHERE collection = ? AND key = ?"
+"""  # noqa: S608 - constants only
+_COUNT = f"{_KEPT} SELECT count(*) FROM kept"  # noqa: S608
+_IS_KEPT = f"{_KEPT} SELECT 1 FROM kept WHERE collection = ? AND key = ?"  # noqa: S608
 
 
 @dataclass(frozen=True)
