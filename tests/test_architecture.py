@@ -250,7 +250,6 @@ ONE_SIDED: dict[str, str] = {
     "sync.school.indicators": "rules of the reports: success, quality, degree of learning",
     "sync.school.permissions": "one table of rights; central's pages ask it as they come",
     "sync.school.term_marks": "rules of term, year and final marks",
-    "sync.store.entry_states": "a table of the store's schema",
 }
 
 

@@ -15,7 +15,7 @@ When all is stored, leaves that can be brought together are (``central.merging``
 transaction.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +36,7 @@ from sync.store.values import RevisionPath
 
 FORKS = "fork"  # records: one number of a node's entries seen with two contents
 
+MAKER_REVOKED = "maker_revoked"  # honest work that was not sent in time, or forged with its key
 AFTER_REJECTION = "after_rejection"
 WITHDRAWN = "withdrawn"
 #: Codes that a value has by itself; all others are about who wrote what, and when.
@@ -53,8 +54,19 @@ class Carrier:
 class Keys:
     """The keys under which entries are sealed: central's own and each enrolled node's."""
 
-    def __init__(self, central_node: str, central_key: bytes, nodes: Mapping[str, bytes]) -> None:
-        """Keep them; ``central_node`` is the maker's id of entries made at central."""
+    def __init__(
+        self,
+        central_node: str,
+        central_key: bytes,
+        nodes: Mapping[str, bytes],
+        revoked: Collection[str] = (),
+    ) -> None:
+        """Keep them; ``central_node`` is the maker's id of entries made at central.
+
+        Args:
+            revoked: nodes whose keys prove no more than that somebody has them.
+        """
+        self.revoked = frozenset(revoked)
         self.central_node = central_node
         self.central_key = central_key
         self._nodes = nodes
@@ -159,7 +171,7 @@ class Intake:
             self._changed.add(path.id)
             self._holdings.release(path)
             return None
-        if code not in _OF_THE_VALUE and settling.changes_nothing(base, path.value):
+        if code not in _OF_THE_VALUE and settling.is_taken_back(base, path.value, fresh):
             code = WITHDRAWN
         item = quarantine.Item(path, code, self._carrier.node, self._carrier.received_at)
         if not quarantine.put_aside(self._tx.records, item, aside):
@@ -221,6 +233,8 @@ class Intake:
         for violation in kinds.check(parsed.kind, path.value, self._most_bytes):
             return violation.code
         for one in judged:
+            if one.view.node in self._keys.revoked:
+                return MAKER_REVOKED
             code = judgement.judge_step(parsed, one.view, self._facts)
             if code is not None:
                 return code

@@ -109,7 +109,9 @@ def not_settled_later(kind: str, fresh: Sequence[NewEntry]) -> list[NewEntry]:
     return judged[::-1]
 
 
-def changes_nothing(base: Value, value: Value) -> bool:
-    """Tell whether a value says just what its base says, whatever entries lie between."""
+def is_taken_back(base: Value, value: Value, fresh: Sequence[NewEntry]) -> bool:
+    """Tell whether new entries changed something and then left it as it was before them."""
+    if all(one.view.old == one.view.new for one in fresh):
+        return False
     names = {*base, *value} - {"entries", "schema"}
     return all(base.get(name) == value.get(name) for name in names)

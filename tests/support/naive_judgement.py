@@ -144,10 +144,40 @@ def _judge_entries(
     if reasons:
         return Answer("refused", frozenset(reasons))
     codes = naive_rights.schema_codes(about.kind, value)
-    for raw in fresh:
-        if raw["node"] != CENTRAL:
-            codes |= naive_rights.not_allowed(school, about, raw)
+    entries = _entries(value)
+    for place in range(len(entries) - len(fresh), len(entries)):
+        raw, later = entries[place], entries[place + 1 :]
+        # What central wrote over says nothing any more, whoever wrote it.
+        if raw["node"] == CENTRAL or _by_central(about.kind, raw, later):
+            continue
+        codes |= naive_rights.not_allowed(school, about, raw)
+        if _changes_decided(about.kind, raw, entries[:place]):
+            codes.add("reason_needed")
+    if codes and any(not _same(raw["old"], raw["new"]) for raw in fresh):
+        names = {*base, *value} - {"entries", "schema"}
+        if all(_same(base.get(name), value.get(name)) for name in names):
+            codes.add("withdrawn")
     return Answer("quarantined", frozenset(codes)) if codes else Answer("accepted")
+
+
+def _unit(kind: str, field: str) -> set[str]:
+    together = {"presence", "minutes"}
+    return together if kind == "absence" and field in together else {field}
+
+
+def _by_central(kind: str, raw: Any, others: Sequence[Any]) -> bool:
+    unit = _unit(kind, raw["field"])
+    return any(one["node"] == CENTRAL and one["field"] in unit for one in others)
+
+
+def _changes_decided(kind: str, raw: Any, before: Sequence[Any]) -> bool:
+    """Tell whether an entry goes on, without a reason, from a value that central has decided."""
+    unit = _unit(kind, raw["field"])
+    same = [one for one in before if one["field"] in unit]
+    if raw.get("reason") or not same or same[-1]["node"] != CENTRAL:
+        return False
+    decided = [one["new"] for one in same if one["field"] == raw["field"]]
+    return not decided or _same(decided[-1], raw["old"])
 
 
 def _refused(code: str) -> Answer:
