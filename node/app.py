@@ -107,4 +107,4 @@ def create_app(running: Program, *, verifiers: Verifiers | None = None) -> Flask
 
 
 def _status_line(actor: Actor) -> StatusLine:
-    return sync_status.present_line()
+    return sync_status.present_line(actor.person)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from node import disputes, refusals
 from node.disputes import OpenDispute
-from node.refusals import Refusal
+from node.refusals import TAKEN_BACK, Refusal
 from sync.projections import day, entry_index
 from sync.projections import disputes as dispute_rows
 from sync.projections.entry_index import Own
@@ -22,9 +22,6 @@ from sync.store.record_store import RecordStore
 HERE = "here"
 SERVER = "server"
 REFUSED = "refused"
-
-#: Code of what was put aside and taken back by its author: nothing is left to be told.
-TAKEN_BACK = "withdrawn"
 
 #: Records of documents that central does not take at all, by id: {"code", "rev", "at"}.
 REFUSED_DOCUMENTS = "refused_documents"

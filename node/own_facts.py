@@ -11,15 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from node import refusals
-from node.refusals import Refusal
+from node.refusals import TAKEN_BACK, Refusal
 from sync.documents import identifiers
 from sync.projections.entry_index import Own, makers
 from sync.store.connection import Connection
 from sync.store.entry_states import State
 from sync.store.record_store import RecordStore
 
-#: Code of what the server put aside and its author has taken back.
-TAKEN_BACK = "withdrawn"
 #: The one fact of a further column: that it is there.
 WORK = "work"
 

@@ -34,6 +34,9 @@ REFUSED_LEAVES = "refused_leaf"
 #: What its author has understood, ``<rejection>/<person>``: {"at"}.
 UNDERSTOOD = "refusal_understood"
 
+#: Code of what was put aside and taken back by its author.
+TAKEN_BACK = "withdrawn"
+
 #: Asks central for revisions (id, revision), as ``Peer.fetch``.
 Fetch = Callable[[Sequence[tuple[str, str]]], Sequence[RevisionPath | None]]
 
@@ -264,9 +267,10 @@ def _by_author(connection: Connection, rejection: RejectionRow) -> Iterator[Refu
 
 
 def _is_closed(connection: Connection, records: RecordStore, refusal: Refusal) -> bool:
-    if records.get(UNDERSTOOD, refusal.key) is not None:
-        return True
     rejection = refusal.rejection
+    # What its author had taken back before anybody decided is no news to them.
+    if rejection.code == TAKEN_BACK or records.get(UNDERSTOOD, refusal.key) is not None:
+        return True
     kept = records.get(REFUSED_LEAVES, f"{rejection.document}/{rejection.revision}")
     since = entry.instant_text(rejection.rejected_at) if kept is None else kept.value["at"]
     fields = {step["field"] for step in refusal.steps}

@@ -69,7 +69,7 @@ def overview() -> str:
 def line() -> ResponseReturnValue:
     """Return the line as it reads now."""
     running = program.current()
-    shown, progress = present_line(), running.progress()
+    shown, progress = present_line(access.actor().person), running.progress()
     return jsonify(
         text=shown.text,
         state=shown.state,
@@ -126,6 +126,8 @@ def present() -> Summary:
     return summary.summary(node.store, node.identity.makers, running.passes, node.clock.now())
 
 
-def present_line() -> StatusLine:
-    """Return the line at the foot of every page."""
-    return words.status_line(present(), is_syncing=program.current().is_syncing())
+def present_line(person: str) -> StatusLine:
+    """Return the line at the foot of every page, as ``person`` sees it."""
+    running = program.current()
+    choices = settlings.own_waiting(running.read(), person)
+    return words.status_line(present(), is_syncing=running.is_syncing(), choices=choices)

@@ -27,16 +27,18 @@ _AFTER_REJECTION = lazy_gettext("The deputy head did not accept it. Enter it ane
 _AFTER_REFUSAL = lazy_gettext("It is kept on this computer. Tell the administrator of the journal.")
 
 
-def status_line(summary: Summary, *, is_syncing: bool) -> StatusLine:
-    """Return the line at the foot of every page."""
+def status_line(summary: Summary, *, is_syncing: bool, choices: int = 0) -> StatusLine:
+    """Return the line at the foot of every page; ``choices`` wait for whoever reads it."""
     parts = [_first_sentence(summary, is_syncing)]
     if summary.not_accepted:
         parts.append(gettext("Not accepted: %(number)d.", number=summary.not_accepted))
+    if choices:
+        parts.append(gettext("Waiting for your choice: %(number)d.", number=choices))
     if summary.last_contact is not None:
         parts.append(gettext("Last contact: %(time)s.", time=formats.ago(summary.last_contact)))
     return StatusLine(
         " ".join(parts),
-        summary.state,
+        "attention" if choices and summary.state == "quiet" else summary.state,
         url=url_for("sync_status.overview"),
         poll_url=url_for("sync_status.line"),
     )

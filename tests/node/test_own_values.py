@@ -152,6 +152,7 @@ def test_own_values_wait_on_the_page_of_the_server(disputed: SampleNode) -> None
 
     assert "Ждёт вашего выбора" in page
     assert ADDRESS.replace(":", "%3A") in page or ADDRESS in page
+    assert "Ждёт вашего выбора: 1." in page
     assert "Ждёт вашего выбора" not in disputed.client("yolkin").get("/sync").text
 
 
