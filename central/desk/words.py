@@ -289,7 +289,10 @@ def age(since: datetime) -> str:
     hours = waited // timedelta(hours=1)
     if hours:
         return str(gettext("%(count)d h", count=hours))
-    return str(gettext("%(count)d min", count=waited // timedelta(minutes=1)))
+    minutes = waited // timedelta(minutes=1)
+    if minutes:
+        return str(gettext("%(count)d min", count=minutes))
+    return str(gettext("less than a minute"))
 
 
 def suggestion(code: str) -> str:

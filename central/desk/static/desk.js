@@ -5,8 +5,6 @@
    A filter applies when it is changed. The offered reason belongs to the suggestion: choosing
    something else empties it, choosing the suggestion again brings it back, unless somebody typed. */
 
-document.documentElement.classList.add("has-script");
-
 for (const form of document.querySelectorAll("form[data-filters]")) {
   form.addEventListener("change", (event) => {
     if (event.target.matches("select")) form.requestSubmit();
@@ -45,6 +43,9 @@ if (verdict) {
   }
   document.addEventListener("keydown", (event) => takeKey(event, verdict));
 }
+
+// Last: whoever waits for this class finds the keys working.
+document.documentElement.classList.add("has-script");
 
 function followSuggestion(form, reason, offered) {
   form.addEventListener("change", (event) => {
