@@ -183,6 +183,16 @@ def _by_central(forger: Forger, push: Push) -> Push:
     return forger.resealed(push, push.value["entries"][-1], node=CENTRAL)
 
 
+def _given_back(forger: Forger, push: Push) -> Push:
+    """What central has, as it has it: its merges and its tombstones too."""
+    known = forger.mirror.documents.get(push.doc_id, {})
+    found = [one for one in known.values() if one.value is not None]
+    if not found:
+        return push
+    one = forger.rng.choice(found)
+    return Push(push.doc_id, one.path, dict(one.value or {}), one.deleted)
+
+
 def _two_authors(forger: Forger, push: Push) -> Push:
     name, new = forger.wish(push.doc_id)
     about = {"author": STRANGER, "maker": forger.rng.choice(NODES)}
@@ -234,6 +244,7 @@ TRICKS: tuple[Trick, ...] = (
     _wrong_old,
     _as_central,
     _by_central,
+    _given_back,
     _two_authors,
     _self_made_merge,
     _self_made_merge,

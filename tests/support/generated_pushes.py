@@ -196,6 +196,8 @@ class Forger:
             raw["clock_offset"] = self.rng.choice([-86400 * 20, -60, 3600, 86400 * 20])
         if self.rng.random() < 0.08:
             raw["clock_suspect"] = True
+        if self.rng.random() < 0.3:
+            raw["reason"] = "поправка"
         raw["mac"] = naive_judgement.mac(doc_id, raw, self.school.keys.get(maker, bytes(32)))
         return raw
 

@@ -57,6 +57,8 @@ def made(rng: random.Random) -> School:
         school.locks.append((concerned, _day(rng), at))
     for node in rng.sample(NODES, 2):
         school.contacts[node] = datetime.combine(_day(rng), NOW.time(), UTC)
+    if rng.random() < 0.3:
+        school.revoked.add(rng.choice(NODES))
     return school
 
 

@@ -144,40 +144,49 @@ def _judge_entries(
     if reasons:
         return Answer("refused", frozenset(reasons))
     codes = naive_rights.schema_codes(about.kind, value)
-    entries = _entries(value)
-    for place in range(len(entries) - len(fresh), len(entries)):
-        raw, later = entries[place], entries[place + 1 :]
-        # What central wrote over says nothing any more, whoever wrote it.
-        if raw["node"] == CENTRAL or _by_central(about.kind, raw, later):
-            continue
-        codes |= naive_rights.not_allowed(school, about, raw)
-        if _changes_decided(about.kind, raw, entries[:place]):
-            codes.add("reason_needed")
-    if codes and any(not _same(raw["old"], raw["new"]) for raw in fresh):
-        names = {*base, *value} - {"entries", "schema"}
-        if all(_same(base.get(name), value.get(name)) for name in names):
-            codes.add("withdrawn")
+    if codes:
+        return Answer("quarantined", frozenset(codes))
+    for at, raw in enumerate(fresh):
+        if raw["node"] != CENTRAL and not _is_settled_by_central(raw, fresh[at + 1 :]):
+            codes |= naive_rights.not_allowed(school, about, raw)
+    if _lacks_reason(_entries(value), len(fresh)):
+        codes.add("reason_needed")
+    if codes and _is_taken_back(base, value, fresh):
+        codes = {"withdrawn"}
     return Answer("quarantined", frozenset(codes)) if codes else Answer("accepted")
 
 
-def _unit(kind: str, field: str) -> set[str]:
-    together = {"presence", "minutes"}
-    return together if kind == "absence" and field in together else {field}
+def _unit(name: str) -> set[str]:
+    return {"presence", "minutes"} if name in ("presence", "minutes") else {name}
 
 
-def _by_central(kind: str, raw: Any, others: Sequence[Any]) -> bool:
-    unit = _unit(kind, raw["field"])
-    return any(one["node"] == CENTRAL and one["field"] in unit for one in others)
+def _is_settled_by_central(raw: Any, later: Sequence[Any]) -> bool:
+    """What central said afterwards counts, whoever wrote before it."""
+    return any(one["node"] == CENTRAL and one["field"] in _unit(raw["field"]) for one in later)
 
 
-def _changes_decided(kind: str, raw: Any, before: Sequence[Any]) -> bool:
-    """Tell whether an entry goes on, without a reason, from a value that central has decided."""
-    unit = _unit(kind, raw["field"])
-    same = [one for one in before if one["field"] in unit]
-    if raw.get("reason") or not same or same[-1]["node"] != CENTRAL:
-        return False
-    decided = [one["new"] for one in same if one["field"] == raw["field"]]
-    return not decided or _same(decided[-1], raw["old"])
+def _lacks_reason(entries: Sequence[Any], fresh: int) -> bool:
+    """Tell whether a new entry goes on from what central decided without saying why."""
+    for at in range(len(entries) - fresh, len(entries)):
+        raw, later = entries[at], entries[at + 1 :]
+        if raw["node"] == CENTRAL or raw.get("reason") or _is_settled_by_central(raw, later):
+            continue
+        decided: dict[str, Any] = {}
+        for one in reversed([one for one in entries[:at] if one["field"] in _unit(raw["field"])]):
+            if one["node"] != CENTRAL:
+                break
+            decided.setdefault(one["field"], one["new"])
+        name = raw["field"]
+        if decided and (name not in decided or _same(decided[name], raw["old"])):
+            return True
+    return False
+
+
+def _is_taken_back(base: Mapping[str, Any], value: Any, fresh: Sequence[Any]) -> bool:
+    plain = [
+        {k: v for k, v in one.items() if k not in ("entries", "schema")} for one in (base, value)
+    ]
+    return _same(*plain) and any(not _same(raw["old"], raw["new"]) for raw in fresh)
 
 
 def _refused(code: str) -> Answer:
@@ -248,15 +257,18 @@ def _base(
     found = kept[path[unknown]]
     if found.value is not None and not found.deleted:
         return found.value
-    # Its body never came: what it held is what grew out of it and this have in common.
-    for leaf in mirror.leaves(doc_id).values():
-        if path[unknown] in leaf.path and leaf.value is not None and not leaf.deleted:
-            mine = [canonical(raw) for raw in _entries(value)]
-            shared = [raw for raw in leaf.value["entries"] if canonical(raw) in mine]
-            made = empty(doc_id.partition(":")[0])
-            for raw in shared:
-                made[raw["field"]] = raw["new"]
-            return made | {"entries": shared}
+    if found.deleted:
+        return None
+    # Its body never came, but its name says what it was: entries from the first one on.
+    parent = found.path[1] if len(found.path) > 1 else None
+    made = empty(doc_id.partition(":")[0])
+    for raw in [None, *_entries(value)]:
+        if raw is not None:
+            if not _is_entry(raw):
+                return None
+            made = {**made, raw["field"]: raw["new"], "entries": [*made["entries"], raw]}
+        if revision(parent, False, made) == path[unknown]:
+            return made
     return None
 
 

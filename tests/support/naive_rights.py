@@ -78,6 +78,8 @@ class School:
     locks: list[tuple[list[str], date, datetime]] = field(default_factory=list)
     contacts: dict[str, datetime] = field(default_factory=dict)
     keys: dict[str, bytes] = field(default_factory=dict)
+    #: Makers whose computers were taken out of service.
+    revoked: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -139,15 +141,14 @@ def _only_safe_numbers(value: Any) -> bool:
 def not_allowed(school: School, about: About, raw: Any) -> set[str]:
     codes = set()
     author, name = raw["author"], raw["field"]
+    if raw["node"] in school.revoked:
+        codes.add("maker_revoked")
     if author not in school.staff:
         codes.add("author_unknown")
     if name not in JOURNAL_FIELDS[about.kind]:
         codes.add("unknown_field")
-    elif about.kind == "absence" and name == "reason":
-        if not _is_homeroom_teacher(school, author, about):
-            codes.add("reason_not_yours")
-    elif not _may_teach(school, author, about):
-        codes.add("not_your_lesson")
+    else:
+        codes |= _no_right(school, about, author, name)
     if about.student is not None and raw["new"] is not None and not _is_member(school, about):
         codes.add("not_in_group")
     if not school.year.holds(about.date):
@@ -157,6 +158,13 @@ def not_allowed(school: School, about: About, raw: Any) -> set[str]:
     if _is_locked(school, about, raw):
         codes.add("term_locked")
     return codes
+
+
+def _no_right(school: School, about: About, author: str, name: str) -> set[str]:
+    if about.kind == "absence" and name == "reason":
+        may = _is_homeroom_teacher(school, author, about)
+        return set() if may else {"reason_not_yours"}
+    return set() if _may_teach(school, author, about) else {"not_your_lesson"}
 
 
 def _may_teach(school: School, author: str, about: About) -> bool:
