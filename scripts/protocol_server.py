@@ -26,6 +26,7 @@ def main() -> None:
 
     from central.endpoint import bare
     from sync.store.folder_lock import FolderLock
+    from sync.web import serving
 
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     signal.signal(signal.SIGTERM, _interrupt)
@@ -45,6 +46,7 @@ def main() -> None:
                 max_request_body_size=64 * 1024 * 1024,  # ours is smaller and answers with JSON
                 ident=None,
             )
+            serving.calm_collector()
             port = listener.getsockname()[1]
             print(f"Serving {options.data} on http://127.0.0.1:{port}/", flush=True)
             server.run()

@@ -143,7 +143,7 @@ def _check_value(value: Mapping[str, Any], base: Mapping[str, Any], fresh: list[
         reached = accounting.account(base, [one.view for one in fresh])
     except accounting.NotAccountedFor as error:
         raise Refused("value_without_entry") from error
-    if _without_entries(reached) != _without_entries(value):
+    if not _says_the_same(reached, value):
         raise Refused("value_without_entry")
 
 
@@ -154,7 +154,16 @@ def _refuse_repeated(entries: list[Any]) -> None:
         raise Refused("entries_changed")
 
 
-def _without_entries(value: Mapping[str, Any]) -> bytes:
+def _says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     # Schema may grow on a newer node; it is checked with the kind's fields, not by entries.
-    plain = {name: part for name, part in value.items() if name not in ("entries", "schema")}
-    return canonical.encode(plain)
+    names = {*one, *other} - {"entries", "schema"}
+    return all(
+        name in one and name in other and _is_same(one[name], other[name]) for name in names
+    )
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    kind = type(one)
+    if kind is str or kind is int or one is None:
+        return kind is type(other) and bool(one == other)  # 1 is not true
+    return canonical.encode(one) == canonical.encode(other)

@@ -33,6 +33,7 @@ from sync.replication.remote_peer import RemotePeer
 from sync.replication.replicator import Replicator
 from sync.store.document_store import DocumentStore
 from sync.store.values import RevisionPath
+from sync.web import serving
 
 #: What central's gateway, and the bare endpoint here, call the database.
 DATABASE = "journal"
@@ -77,6 +78,7 @@ def run(errand: Errand) -> dict[str, Any]:
         ``memory``, ``server_memory``: by how many bytes the processes grew at most in the first
         pass, None if unknown. ``edited_bytes``: of the edited documents as JSON.
     """
+    serving.calm_collector()  # as in the program, in whose process this runs
     with ExitStack() as stack:
         sender = _sender(errand, stack)
         passes = _Passes(sender, errand, stack)
