@@ -11,7 +11,7 @@ from flask import Flask, abort, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext
 
-from central import quarantine
+from central import enrolment, quarantine
 from central.administration import pages as administration
 from central.desk import desk_pages, returned
 from central.desk.desk import Desk
@@ -145,7 +145,8 @@ def _add_way_in_for_nodes(
 def _entry_keys(storage: Storage) -> Keys:
     """Return the keys of all makers as they are now: a node may have been enrolled just before."""
     keys = storage.keys.entry_keys()
-    return Keys(CENTRAL_NODE, keys.central, keys.nodes)
+    revoked = enrolment.revoked(storage.store.records)
+    return Keys(CENTRAL_NODE, keys.central, keys.nodes, revoked)
 
 
 def _add_first_page(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """``journal-node``: introduces this computer to central, serves the journal, tells how it stands.
 
-    enrol       an administrator's code against an identity, once
+    enrol       an administrator's code against an identity; again on another computer
+    move-central    the same server, at another address
     serve       the pages on 127.0.0.1, and the worker
     sync-now    one sync, now; says what came of it
     status      what is not on the server yet, and the last contact
@@ -32,7 +33,14 @@ def main() -> None:
 _data_option = command_line.data_option(settings.default_folder)
 
 
-@main.command(help=str(lazy_gettext("Introduce this computer to the school's server, once.")))
+@main.command(
+    help=str(
+        lazy_gettext(
+            "Introduce this computer to the school's server. A data folder that was connected"
+            " before keeps everything and becomes another computer."
+        )
+    )
+)
 @click.option(
     "--central", required=True, metavar="URL", help=str(lazy_gettext("The server's address."))
 )
@@ -48,6 +56,20 @@ def enrol(central: str, code: str, folder: Path, demonstration: bool) -> None:
     identity = enrolment.enrol(folder, central, code)
     click.echo(gettext("This computer is connected as “%(label)s”.", label=identity.label))
     click.echo(gettext("Start it with: journal-node serve"), err=True)
+
+
+@main.command(
+    "move-central",
+    help=str(lazy_gettext("Note that the school's server has another address now.")),
+)
+@click.argument("central", metavar="URL")
+@_data_option
+def move_central(central: str, folder: Path, demonstration: bool) -> None:
+    """Keep the new address; the sync goes on where it was."""
+    from node import enrolment
+
+    identity = enrolment.move(folder, central)
+    click.echo(gettext("The server is looked for at %(url)s now.", url=identity.central_url))
 
 
 @main.command(help=str(lazy_gettext("Serve the journal to the browser of this computer.")))
@@ -120,6 +142,7 @@ def _show(said: Mapping[str, Any]) -> None:
     rows = [
         (gettext("This computer"), said["label"]),
         (gettext("Server"), said["central"]),
+        (gettext("Journal"), said["journal"]),
         (gettext("Not on the server yet"), pending),
         (gettext("Not accepted by the server"), str(said["not_accepted"])),
         (gettext("Last contact"), _time(said["last_contact"])),

@@ -117,6 +117,7 @@ def told_status(node: Node, passes: PassLog) -> Mapping[str, Any]:
     return {
         "label": node.identity.label,
         "central": node.identity.central_url,
+        "journal": node.identity.central_uuid,
         "pending": found.pending,
         "not_accepted": found.not_accepted,
         "last_contact": found.last_contact.isoformat() if found.last_contact else None,

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from node import passes, refusals
+from node import passes, refill, refusals
 from node.passes import PassRecord
 from node.receipts import Counts, ReceiptDesk
 from node.scope_change import ScopeChange
@@ -52,6 +52,7 @@ TOLD_EVERY = timedelta(minutes=5)
 CLOCK_AGREES = timedelta(seconds=10)
 
 _SCOPE_VERSION = "sync.scope_version"
+_OFFERED_TO = "sync.school_offered_to"  # the central that was offered the school's documents
 _KNOWN = "sync.known"  # the latest sequence of central that was heard of
 
 
@@ -119,6 +120,7 @@ class Sync:
         if central.uuid != self._node.identity.central_uuid:
             return passes.CENTRAL_UNKNOWN
         self._greet(central)
+        self._offer_school(central)
         pull, push = self._replicators_for(self._scope_version())
         for replicator in (pull, push):
             ending = self._count(replicator.run_pass(central), pulling=replicator is pull)
@@ -152,6 +154,15 @@ class Sync:
         """Tell a central that seems to know less than it once did what was known of it."""
         if self._is_new(central) and self._node.store.meta_get(_KNOWN) is not None:
             self._beat()
+
+    def _offer_school(self, central: PeerInfo) -> None:
+        """Give a central that was lost or set back the school's documents, before all else."""
+        store = self._node.store
+        if store.meta_get(_OFFERED_TO) == central.uuid:
+            return
+        self._counts.sent += refill.offer_school(store, self._peer)
+        with store.transaction() as tx:
+            tx.meta_set(_OFFERED_TO, central.uuid)
 
     def _is_new(self, central: PeerInfo) -> bool:
         """Tell whether central has begun another epoch, or is not as far as it was."""
@@ -254,6 +265,8 @@ class Sync:
         if pulse.set_back:
             self._verifier.demand()
             self._replicators = None
+            with node.store.transaction() as tx:
+                tx.meta_set(_OFFERED_TO, None)
         offset = _offset(pulse.at, asked_at)
         before = node.store.meta_get(_SCOPE_VERSION)
         if (before, node.store.meta_get(door.CLOCK_OFFSET)) != (pulse.scope_version, offset):

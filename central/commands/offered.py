@@ -7,9 +7,18 @@ itself, while central does not run or beside it.
 from central.commands.accounts import accounts
 from central.commands.backups import back_up, back_up_keys, restore
 from central.commands.migration import migrate_store
-from central.commands.nodes import enrol_node
+from central.commands.nodes import adopt, enrol_node, list_nodes, revoke_node
 from central.commands.school import import_school
 from central.commands.substitution import substitute
 
-COMMANDS = (import_school, accounts, enrol_node, substitute, back_up)
+COMMANDS = (
+    import_school,
+    accounts,
+    enrol_node,
+    list_nodes,
+    revoke_node,
+    adopt,
+    substitute,
+    back_up,
+)
 COMMANDS_ON_THE_FOLDER = (back_up_keys, restore, migrate_store)

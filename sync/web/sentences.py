@@ -74,6 +74,9 @@ SENTENCES: dict[str, object] = {
     "role_may_not": lazy_gettext("Your account has no right to do this."),
     "page_not_permitted": lazy_gettext("This page is not for your account."),
     "author_unknown": lazy_gettext("The author is not among the teachers of the school now."),
+    "maker_revoked": lazy_gettext(
+        "The computer on which this was written had been revoked before it arrived."
+    ),
     "not_your_lesson": lazy_gettext(
         "This lesson is not yours: there is neither an assignment nor a substitution on this date."
     ),
