@@ -29,12 +29,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def copied(folder: Path, name: str) -> Path:
-    """Another computer's folder: set up with copies of the keys, nothing else."""
+    """Another computer's folder: copies of the keys, nothing else."""
     other = folder.with_name(name)
     other.mkdir()
     for file in ("entry-keys.json", "account-keys.json"):
         (other / file).write_bytes((folder / file).read_bytes())
-    storage.initialise(other)
     return other
 
 
