@@ -6,8 +6,8 @@ the field *once* had. Such a branch is a head beside the reached value, until so
 settle it does. So for each field there is the value reached, who reached it, and the open heads:
 
     made at central                        reached, whatever was open is settled
-    old is the value reached               reached, if no head is open, or by the author of all
-    old is an open head                    that head goes on; at the reached value it is closed
+    old is the value reached               reached; by the author of all open heads: they are closed
+    old is an open head                    that head goes on; where two values meet they are one
     old is a value the field once had      a new head; none if it leads to the reached value
     anything else                          no entry made this: refused
 
@@ -55,6 +55,8 @@ class _Standing:
         reached = canonical.encode(self.reached)
         if step.node == central_node or (old == reached and self._may_settle(step.author)):
             self._reach(step)
+        elif old == reached:
+            self._go_on(step, new)
         elif old in self.heads:
             del self.heads[old]
             self._branch(new, step.author, reached)
@@ -76,6 +78,11 @@ class _Standing:
         self.had.add(canonical.encode(self.reached))
         self.reached, self.author = step.new, step.author
         self.heads.clear()
+
+    def _go_on(self, step: Entry, new: bytes) -> None:
+        """Follow the reached value while others are open; where it meets one, the two are one."""
+        self.heads.pop(new, None)
+        self.reached, self.author = step.new, step.author
 
     def _branch(self, new: bytes, author: str, reached: bytes) -> None:
         if new != reached:
