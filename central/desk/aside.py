@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from central import quarantine
-from central.desk import matters
+from central.desk import matters, returned
 from central.desk.filters import Filters
 from central.desk.matters import Computer, Matter
 from central.desk.office import Reading
@@ -78,12 +78,16 @@ class AsideItem:
 
 @dataclass(frozen=True)
 class Rejected:
-    """An item that a person refused: what was wished, who decided, why (``row``)."""
+    """An item that a person refused: what was wished, who decided, why (``row``).
+
+    ``returned`` says when the rejection had come back to each node, the first one first.
+    """
 
     id: str
     about: Matter
     carrier: Computer
     row: RejectionRow
+    returned: Sequence[tuple[Computer, datetime]]
 
     @property
     def authors(self) -> frozenset[str]:
@@ -149,9 +153,11 @@ def _item(now: Reading, raw: Mapping[str, Any]) -> AsideItem | None:
 
 
 def _rejected(now: Reading, row: RejectionRow) -> Rejected:
+    noted = returned.nodes_with(now.store.records, row.doc_id)
     return Rejected(
         identifiers.opaque_of(row.doc_id),
         now.book.matter(row.document),
         now.book.computer(row.carrier),
         row,
+        [(now.book.computer(node), at) for node, at in noted],
     )

@@ -14,6 +14,8 @@ Item = TypeVar("Item")
 
 #: From how many items on a cause is worth a page of its own.
 TOGETHER = 2
+#: How many items of one cause a list shows at once; the others come when these are settled.
+SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Bundle(Generic[Item]):
     def is_shared(self) -> bool:
         """Tell whether there is anything to settle together."""
         return len(self.items) >= TOGETHER
+
+    @property
+    def shown(self) -> Sequence[Item]:
+        """Return the first items, as many as a list shows."""
+        return self.items[:SHOWN]
+
+    @property
+    def left_out(self) -> int:
+        """Return how many items are not shown."""
+        return len(self.items) - len(self.shown)
 
 
 def bundled(items: Iterable[Item], cause_of: Callable[[Item], object]) -> list[Bundle[Item]]:

@@ -132,7 +132,10 @@ def conflict(now: Reading, doc_id: str) -> Conflict | None:
 
 def of_cause(now: Reading, key: str) -> list[Conflict]:
     """Return the open conflicts with one cause, by student and matter."""
-    found = [one for one in open_conflicts(now, Filters()) if one.cause.key == key]
+    lesson = key.partition("/")[0]
+    rows = [row for row in disputes.open_disputes(now.connection) if str(row.lesson) == lesson]
+    every = [one for row in rows if (one := _conflict(now, row))]
+    found = [one for one in every if not one.waits_for_author and one.cause.key == key]
     return sorted(found, key=lambda one: (matters.order_of(one.about), one.about.doc_id))
 
 

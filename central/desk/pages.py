@@ -58,10 +58,10 @@ def start() -> ResponseReturnValue:
     with office.reading() as now:
         found = conflicts.open_conflicts(now, Filters.of(request.args))
         bundles = causes.bundled(found, lambda one: one.cause)
+        # The longest waiting first; the others follow as these are settled.
+        shown, left = bundles[:PAGE], sum(len(one.items) for one in bundles[PAGE:])
         later = decided.changed_later(now, Filters.of(request.args))
-        return page(
-            "desk/conflicts.html", now, tab="open", bundles=bundles, found=found, later=later
-        )
+        return page("desk/conflicts.html", now, tab="open", bundles=shown, left=left, later=later)
 
 
 @pages.get("/waiting")

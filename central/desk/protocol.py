@@ -16,6 +16,7 @@ from central.desk import aside, decided, words
 from central.desk.aside import Rejected
 from central.desk.decided import DecidedItem, Decision
 from central.desk.filters import Filters
+from central.desk.matters import Computer
 from central.desk.office import Reading
 from central.desk.workbook import Sheet
 from sync.documents import entry
@@ -127,7 +128,7 @@ def _of_decision(now: Reading, found: Decision) -> Line:
         verdict=verdict_words(now, found),
         decided_by=words.person(now.book, found.row.decided_by),
         reason=found.row.reason,
-        returned=[f"{words.computer(node)}: {_moment(at)}" for node, at in found.returned],
+        returned=_returned(found.returned),
     )
 
 
@@ -151,7 +152,7 @@ def _of_rejection(now: Reading, found: Rejected) -> Line:
         verdict=[gettext("entry rejected")],
         decided_by=words.person(now.book, found.row.rejected_by),
         reason=found.row.reason,
-        returned=[],
+        returned=_returned(found.returned),
     )
 
 
@@ -166,6 +167,10 @@ def _verdict(now: Reading, found: Decision, item: DecidedItem) -> str:
         ),
     }
     return told.get(item.how, f"“{value}”")
+
+
+def _returned(noted: Sequence[tuple[Computer, datetime]]) -> list[str]:
+    return [f"{words.computer(node)}: {_moment(at)}" for node, at in noted]
 
 
 def _moment(at: datetime) -> str:

@@ -1,6 +1,6 @@
-"""When a decision had come back to each node: for the protocol, and for who waits for it.
+"""When a decision or a rejection had come back to each node: for the protocol.
 
-A node tells with its pulse how far it has pulled. A decision that it may hold and that does not
+A node tells with its pulse how far it has pulled. What was decided, may be held by it and does not
 come after that point in the feed has arrived there. The first time is noted and stays, one record
 for each decision; nothing is asked of the nodes, and a node that tells nothing is in no list.
 """
@@ -54,8 +54,10 @@ def nodes_with(records: RecordStore, decision: str) -> list[tuple[str, datetime]
 
 
 def _not_noted(store: DocumentStore, node: str, keys: frozenset[str]) -> set[str]:
-    """Return the decisions that a node may hold and is not known to have."""
-    rows = store.database.read().execute("SELECT DISTINCT doc_id, document FROM decision_row")
+    """Return the decisions and rejections that a node may hold and is not known to have."""
+    rows = store.database.read().execute(
+        "SELECT doc_id, document FROM decision_row UNION SELECT doc_id, document FROM rejection_row"
+    )
     held = {row[0]: row[1] for row in rows.fetchall()}
     noted = {one.key for one in store.records.scan(_RETURNS) if node in one.value}
     return {

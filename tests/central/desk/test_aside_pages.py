@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from central import quarantine
-from central.desk import putting_aside
+from central.desk import causes, putting_aside
 from sync.documents import identifiers
 from sync.projections import decisions, marks
 from sync.school.people import Role
@@ -205,3 +205,16 @@ def test_director_looks_and_settles_nothing(site: CentralSite, rooms: Rooms) -> 
     answer = send(director, f"/desk/aside/{doc_id}/{rev}", verdict="accept", reason="Так")
     assert (answer.status_code, waiting(site)) == (403, 1)
     assert identifiers.parse_journal(doc_id).student == ZHUKOV
+
+
+def test_long_list_shows_the_first_and_says_how_many_follow(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(causes, "SHOWN", 1)
+    for student in (ZHUKOV, LONG_NAME, YOLKINA):
+        scenes.not_hers(site, rooms, student)
+
+    page = deputy.get("/desk/aside").text
+
+    assert page.count('name="item"') == 1
+    assert "Ещё 2 появятся, когда решены эти." in page

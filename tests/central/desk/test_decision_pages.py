@@ -103,6 +103,9 @@ def test_protocol_and_workbook_say_the_same(
     site.clock.advance(timedelta(minutes=1))
     doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV, 5)
     send(deputy, f"/desk/aside/{doc_id}/{rev}", verdict="reject", reason="=Чужой класс")
+    keys = {f"group:{sample_school.MATH_5A}"}
+    at = NOW + timedelta(minutes=9)
+    returned.note_returned(site.store, rooms.room_12, keys, site.store.update_seq(), at)
 
     page = deputy.get("/desk/protocol").text
     answer = deputy.get("/desk/protocol.xlsx?from=2026-10-01&to=2026-10-31")
@@ -127,7 +130,9 @@ def test_protocol_and_workbook_say_the_same(
         "«5» – Ёлкин П. С., кабинет 22, 14.10.2026 09:31"
     )
     assert first[3].startswith("Ситникова И. А.\n14 октября 2026")
+    assert first[5] == ""
     assert second[2:5:2] == ["запись отклонена", "=Чужой класс"]
+    assert second[5] == "Кабинет 12: 14.10.2026 10:09"
     for text in (first[4], *first[1].split("\n"), second[4]):
         assert text in page, text
 
