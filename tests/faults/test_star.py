@@ -8,9 +8,14 @@ from tests.faults import model
 
 
 def test_three_nodes_and_central_agree_and_nothing_is_lost(template: Path) -> None:
-    model.run(template, examples=120, steps=30)
+    model.run(template, examples=50, steps=30)
+
+
+def test_people_who_disagree_are_all_heard_until_somebody_settles_it(template: Path) -> None:
+    model.run(template, examples=50, steps=25, without=model.DISASTERS)
 
 
 @pytest.mark.soak
 def test_three_nodes_and_central_agree_for_a_long_time(template: Path) -> None:
     model.run(template, examples=5_000, steps=80)
+    model.run(template, examples=5_000, steps=60, without=model.DISASTERS)
