@@ -362,6 +362,9 @@ def _follow(earlier: Sequence[Any], fresh: Sequence[Any], start: Any) -> tuple[A
         if settles:
             had.append(reached)
             reached, author, open_heads = new, by, []
+        elif _same(old, reached):
+            open_heads = [one for one in open_heads if not _same(one[0], new)]
+            reached, author = new, by
         elif at_head or any(_same(one, old) for one in had):
             open_heads = [one for one in open_heads if not _same(one[0], old)]
             if not _same(new, reached):
