@@ -29,6 +29,11 @@ def _transaction(store: DocumentStore) -> None:
         pass
 
 
+def _own_transaction(store: DocumentStore) -> None:
+    with store.own_transaction():
+        pass
+
+
 def _snapshot(store: DocumentStore) -> None:
     with store.database.snapshot() as connection:
         connection.execute("SELECT 1")
@@ -59,6 +64,7 @@ STORE_READS: dict[str, Callable[[DocumentStore], object]] = {
 }
 STORE_WRITES: dict[str, Callable[[DocumentStore], object]] = {
     "transaction": _transaction,
+    "own_transaction": _own_transaction,
     "put": lambda store: store.put("b", {}, parent=None),
     "insert": lambda store: store.insert([path("b", REV)]),
     "put_local": lambda store: store.put_local("l", {}),
@@ -74,6 +80,10 @@ TRANSACTION: dict[str, Callable[[Transaction], object]] = {
     "fetch": lambda running: running.fetch([("a", REV)]),
     "put": lambda running: running.put("b", {}, parent=None),
     "insert": lambda running: running.insert([path("b", REV)]),
+    "known_ids": lambda running: running.known_ids(["a"]),
+    "with_live_leaves": lambda running: running.with_live_leaves(2),
+    "remove_leaf": lambda running: running.remove_leaf("a", REV),
+    "purge": lambda running: running.purge(["a"]),
     "get_local": lambda running: running.get_local("l"),
     "put_local": lambda running: running.put_local("l", {}),
     "delete_local": lambda running: running.delete_local("l"),
@@ -83,6 +93,8 @@ TRANSACTION: dict[str, Callable[[Transaction], object]] = {
 RECORD_READS: dict[str, Callable[[RecordStore], object]] = {
     "get": lambda records: records.get("c", "k"),
     "scan": lambda records: list(records.scan("c")),
+    "existing": lambda records: records.existing("c", ["k"]),
+    "with_prefixes": lambda records: records.with_prefixes("c", ["k"]),
     "count": lambda records: records.count("c"),
 }
 RECORD_WRITES: dict[str, Callable[[RecordStore], object]] = {
@@ -94,6 +106,7 @@ DATABASE: dict[str, Callable[[DocumentStore], object]] = {
     "write": _database_write,
     "snapshot": _snapshot,
     "read": lambda store: store.database.read().execute("SELECT 1"),
+    "forget_deleted_bytes": lambda store: store.database.forget_deleted_bytes(),
     "backup": lambda store: store.database.backup(store.database.path.with_name("copy.db")),
 }
 STATES_IN_TRANSACTION: dict[str, Callable[[Transaction], object]] = {
@@ -120,7 +133,7 @@ ON_TRANSACTION = {
     **{f"entry_states.{name}": call for name, call in STATES_IN_TRANSACTION.items()},
 }
 # These touch no file or end things, which must not fail.
-WITHOUT_FILE = {"on_commit", "close", "refuse_half_written"}
+WITHOUT_FILE = {"on_commit", "close", "refuse_half_written", "submit_to"}
 
 
 def public(thing: type | ModuleType) -> set[str]:
