@@ -1,12 +1,13 @@
 """Values written on another computer, and decisions, put into a node as the sync brings them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sync.documents import canonical, entry, identifiers, kinds, merging
 from sync.documents.entry import Entry
-from sync.store.values import RevisionPath
+from sync.documents.merging import Dispute
+from sync.store.values import Leaf, RevisionPath
 from tests.support import sample_school
 from tests.support.sample_node import SampleNode
 
@@ -69,64 +70,25 @@ def decide(
     by: str = sample_school.DEPUTY,
 ) -> str:
     """Put the decision of a dispute as central makes it: one leaf, and the decision document."""
-    kind = identifiers.kind_of(doc_id)
     live = [leaf for leaf in node.store.leaves(doc_id) if not leaf.deleted]
-    values = [leaf.value for leaf in live]
-    found = merging.merge(kind, values)
+    found = merging.merge(identifiers.kind_of(doc_id), [leaf.value for leaf in live])
     if not isinstance(found, merging.Disputed):
         raise AssertionError("there is nothing to decide")
     [dispute] = [one for one in found.disputes if field in one.fields]
-    at = node.clock.now()
-    onto = live[0]
-    united = {**onto.value, "entries": merging.union(values)}
-    made = sealed(
-        doc_id,
-        united,
-        {field: chosen},
-        seq=1,
-        author=by,
-        node=entry.CENTRAL_NODE,
-        written_at=at,
-        reason=reason,
-    )
-    value = {**united, field: chosen, "entries": [*united["entries"], *made]}
-    rev = canonical.revision_of(onto.rev, False, value)
-    paths = [RevisionPath(doc_id, (rev, onto.rev), False, value)]
-    for leaf in live[1:]:
-        closed = {"kind": kind, "schema": 1, "closed": "genuine"}
-        tombstone = canonical.revision_of(leaf.rev, True, closed)
-        paths.append(RevisionPath(doc_id, (tombstone, leaf.rev), True, closed))
-    node.store.insert(paths)
+    facts = {"author": by, "written_at": node.clock.now(), "reason": reason}
+    node.store.insert(_settled(doc_id, live, {field: chosen}, facts))
     revisions = [leaf.rev for leaf in live]
     decision = {
         "kind": "decision",
         "schema": 1,
         "document": doc_id,
         "leaves": revisions,
-        "items": [
-            {
-                "fields": list(dispute.fields),
-                "before": dict(dispute.before),
-                "versions": [
-                    {
-                        "values": dict(one.values),
-                        "author": one.author,
-                        "node": one.node,
-                        "written_at": entry.instant_text(one.written_at),
-                        "reason": one.reason,
-                    }
-                    for one in dispute.versions
-                ],
-                "chosen": {field: chosen},
-                "how": "version",
-                "kept_in": None,
-            }
-        ],
+        "items": [_item(dispute, {field: chosen})],
         "reason": reason,
         "suggested": None,
         "cause": None,
         "decided_by": by,
-        "decided_at": entry.instant_text(at),
+        "decided_at": entry.instant_text(node.clock.now()),
         "state": "decided",
         "reopened_by": None,
         "reopened_at": None,
@@ -136,3 +98,41 @@ def decide(
     with node.store.transaction() as tx:
         tx.put(decision_id, decision, parent=None)
     return decision_id
+
+
+def _settled(
+    doc_id: str, live: Sequence[Leaf], fields: Mapping[str, Any], facts: Mapping[str, Any]
+) -> list[RevisionPath]:
+    """Return the revision that holds everything and central's entry, and tombstones of the rest."""
+    kind, onto = identifiers.kind_of(doc_id), live[0]
+    united = {**onto.value, "entries": merging.union([leaf.value for leaf in live])}
+    made = sealed(doc_id, united, fields, seq=1, node=entry.CENTRAL_NODE, **facts)
+    value = {**united, **fields, "entries": [*united["entries"], *made]}
+    rev = canonical.revision_of(onto.rev, False, value)
+    paths = [RevisionPath(doc_id, (rev, onto.rev), False, value)]
+    for leaf in live[1:]:
+        closed = {"kind": kind, "schema": 1, "closed": "genuine"}
+        tombstone = canonical.revision_of(leaf.rev, True, closed)
+        paths.append(RevisionPath(doc_id, (tombstone, leaf.rev), True, closed))
+    return paths
+
+
+def _item(dispute: Dispute, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    versions = [
+        {
+            "values": dict(one.values),
+            "author": one.author,
+            "node": one.node,
+            "written_at": entry.instant_text(one.written_at),
+            "reason": one.reason,
+        }
+        for one in dispute.versions
+    ]
+    return {
+        "fields": list(dispute.fields),
+        "before": dict(dispute.before),
+        "versions": versions,
+        "chosen": dict(chosen),
+        "how": "version",
+        "kept_in": None,
+    }

@@ -132,7 +132,7 @@ def test_digit_after_a_digit_corrects_it(grid: Grid) -> None:
 
     expect(grid.cell(ABRAMOV)).to_have_attribute("data-state", "here")
     assert grid.saved_marks() == {ABRAMOV: 5}
-    assert len(entries_of(grid.node, identifiers.mark_id(LESSON_1, ABRAMOV))) == 3  # with weight
+    assert len(entries_of(grid.node, identifiers.mark_id(LESSON_1, ABRAMOV))) == 1
 
 
 def test_escape_takes_back_what_is_only_half_typed(grid: Grid) -> None:
