@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from sync import errors
-from sync.documents import canonical, entry
+from sync.documents import canonical, entry, strict_json
 from sync.replication.remote_peer import RemotePeer
 
 #: As many as central answers for at once.
@@ -76,6 +76,14 @@ class StillMine:
 
 
 @dataclass(frozen=True)
+class BundleAnswer:
+    """The signed bundle if there is a newer one; or whether ours is wanted back."""
+
+    data: bytes | None = None
+    hand_back: bool = False
+
+
+@dataclass(frozen=True)
 class PasswordAnswer:
     """Whether central took a password change; the code says why not."""
 
@@ -107,12 +115,20 @@ class ServerCalls:
             update_seq if isinstance(update_seq, str) else None,
         )
 
-    def bundle(self, have: int) -> bytes | None:
-        """Return the signed bundle of accounts if central has a newer one than ``have``."""
-        answer = self._peer.exchange(
-            "GET", "_bundle", parameters={"have": str(have)}, may_be_empty=True
-        )
-        return None if answer.value is None else canonical.encode(_object(answer.value))
+    def bundle(self, have: int, digest: str | None = None) -> BundleAnswer:
+        """Ask for the accounts, if central has newer ones than ``have``, whose digest is told."""
+        parameters = {"have": str(have)} | ({} if digest is None else {"digest": digest})
+        answer = self._peer.exchange("GET", "_bundle", parameters=parameters, may_be_empty=True)
+        if answer.value is None:
+            return BundleAnswer()
+        said = _object(answer.value)
+        if said.get("hand_back") is True:
+            return BundleAnswer(hand_back=True)
+        return BundleAnswer(canonical.encode(said))
+
+    def hand_back(self, data: bytes) -> None:
+        """Give central the bundle of accounts that it has forgotten."""
+        self._peer.exchange("POST", "_bundle", body=strict_json.loads(data))
 
     def change_password(self, sealed: str) -> PasswordAnswer:
         """Hand a sealed password change to central."""

@@ -31,6 +31,7 @@ from node.server_calls import ServerCalls
 from node.storage import Node
 from node.verifying import Verifier
 from sync import errors
+from sync.accounts import bundle
 from sync.accounts.node_accounts import NodeAccounts
 from sync.documents import entry
 from sync.entries import door
@@ -241,10 +242,14 @@ class Sync:
                 self._accounts.drop_change(change.account)
 
     def _fetch_accounts(self) -> None:
-        held = self._accounts.bundle()
-        data = self._calls.bundle(held.serial if held else 0)
-        if data is not None:
-            self._accounts.take(data)
+        held, own = self._accounts.bundle(), self._accounts.bundle_data()
+        digest = None if own is None else bundle.digest_of(own)
+        said = self._calls.bundle(held.serial if held else 0, digest)
+        if said.data is not None:
+            self._accounts.take(said.data)
+        elif said.hand_back and own is not None:
+            # A restored central: until a person there has decided, ours stands here.
+            self._calls.hand_back(own)
 
     def _beat(self) -> bool:
         """Tell central how this node is; True if it is to hold other documents than before."""

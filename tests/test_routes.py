@@ -95,6 +95,7 @@ CENTRAL: Mapping[str, tuple[str, ...]] = {
     "control.run": ANYBODY_AND_NODES,
     "node_desk.receipt": NODE,
     "node_desk.bundle": NODE,
+    "node_desk.hand_back": NODE,
     "node_desk.password_change": NODE,
     "node_desk.heartbeat": NODE,
     "node_desk.still_mine": NODE,

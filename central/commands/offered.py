@@ -8,6 +8,7 @@ from central.commands.accounts import accounts
 from central.commands.backups import back_up, back_up_keys, restore
 from central.commands.migration import migrate_store
 from central.commands.nodes import adopt, enrol_node, list_nodes, revoke_node
+from central.commands.returned_accounts import take_accounts
 from central.commands.school import import_school
 from central.commands.substitution import substitute
 
@@ -20,5 +21,6 @@ COMMANDS = (
     adopt,
     substitute,
     back_up,
+    take_accounts,
 )
 COMMANDS_ON_THE_FOLDER = (back_up_keys, restore, migrate_store)

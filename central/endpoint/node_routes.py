@@ -2,6 +2,7 @@
 
     POST _receipt           what became of these entries of mine?
     GET  _bundle?have=N     the signed accounts, if newer than N
+    POST _bundle            the accounts that a restored central has forgotten, handed back
     POST _password_change   a sealed request of a teacher
     POST _heartbeat         how I am, in which epoch, which sequence of yours I know; answers with
                             the time, the version of my scope, and whether this database was set
@@ -18,7 +19,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from central import backup
+from central import alarms, backup
 from central.endpoint import exchange, receipts, refusals, still_mine, watching
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import Gateway, Guest
@@ -27,7 +28,7 @@ from sync import errors
 from sync.accounts.bundle import BundleOffice
 from sync.accounts.password_requests import PasswordDesk
 from sync.clock import Clock
-from sync.documents import entry
+from sync.documents import canonical, entry
 from sync.store.document_store import DocumentStore
 
 #: ``epoch`` is the node's own present one, ``known`` the latest sequence it knows of this database,
@@ -65,16 +66,22 @@ def create_blueprint(desk: NodeDesk) -> Blueprint:
     """Return the routes; they stand beside those of the protocol and come before them."""
     blueprint = Blueprint("node_desk", __name__)
 
-    def route(rule: str, method: str, answer: Callable[[NodeDesk, Guest], Response]) -> None:
+    def route(
+        rule: str,
+        method: str,
+        answer: Callable[[NodeDesk, Guest], Response],
+        name: str | None = None,
+    ) -> None:
         def view() -> Response:
             return _guarded(desk, answer)
 
         blueprint.add_url_rule(
-            rule, rule.strip("/_"), view, methods=[method], provide_automatic_options=False
+            rule, name or rule.strip("/_"), view, methods=[method], provide_automatic_options=False
         )
 
     route("/_receipt", "POST", _receipt)
     route("/_bundle", "GET", _bundle)
+    route("/_bundle", "POST", _hand_back, "hand_back")
     route("/_password_change", "POST", _password_change)
     route("/_heartbeat", "POST", _heartbeat)
     route("/_still_mine", "POST", _still_mine)
@@ -116,10 +123,26 @@ def _receipt(desk: NodeDesk, guest: Guest) -> Response:
 
 def _bundle(desk: NodeDesk, guest: Guest) -> Response:
     have = exchange.Parameters(request.args).number("have") or 0
+    digest = request.args.get("digest")
+    if digest is not None and not desk.bundles.is_known(have, digest):
+        waiting = desk.bundles.handed_in()
+        if waiting is None or waiting.serial < have:
+            return exchange.answer(request, {"hand_back": True})
+        return Response(status=204)
     data = desk.bundles.newer_than(have, desk.passwords.book.all())
     if data is None:
         return Response(status=204)
     return Response(data, mimetype="application/json")
+
+
+def _hand_back(desk: NodeDesk, guest: Guest) -> Response:
+    data = canonical.encode(exchange.object_of(request, desk.limits))
+    found = desk.bundles.hand_in(data)
+    if found is not None:
+        facts = {"node": guest.node, "serial": found.serial}
+        now = desk.clock.now()
+        alarms.raise_alarm(desk.store.records, alarms.ACCOUNTS_NEWER, alarms.JOURNAL, now, **facts)
+    return exchange.answer(request, {"ok": True})
 
 
 def _password_change(desk: NodeDesk, guest: Guest) -> Response:

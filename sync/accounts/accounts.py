@@ -151,6 +151,16 @@ class AccountBook:
         """Give the account exactly these roles, from now on."""
         return self._update(account_id, lambda account: replace(account, roles=frozenset(roles)))
 
+    def take_over(self, account: Account) -> Account:
+        """Make the account what a bundle that central once signed says of it; add it if need be.
+
+        Raises:
+            errors.LoginRefused: it is new, and somebody else has its login by now.
+        """
+        if self.by_id(account.id) is None:
+            return self.create(account)
+        return self._update(account.id, lambda held: replace(account, login=held.login))
+
     def block(self, account_id: str) -> Account:
         """Close the account; its sessions end with their next request."""
         return self._update(account_id, lambda account: replace(account, status="blocked"))

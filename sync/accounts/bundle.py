@@ -11,7 +11,7 @@ messages to central.
 """
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,7 +30,8 @@ ROLES_ON_NODES = frozenset({Role.TEACHER, Role.HOMEROOM_TEACHER})
 
 _PURPOSE = b"school-journal account bundle 1\n"
 _MOST_BYTES = 4 * 1024 * 1024
-_COLLECTION, _KEY = "issued_bundle", "latest"
+_COLLECTION, _KEY, _HANDED_IN = "issued_bundle", "latest", "handed_in"
+_REMEMBERED = 200  # issued bundles; a node that held an older one is years behind
 
 
 @dataclass(frozen=True)
@@ -111,15 +112,95 @@ class BundleOffice:
         if held is not None and held.value["digest"] == digest:
             return bytes(held.value["data"].encode())
         data = sign(fresh, self._signing_key)
-        value = {"serial": fresh.serial, "digest": digest, "data": data.decode()}
+        value = {
+            "serial": fresh.serial,
+            "digest": digest,
+            "data": data.decode(),
+            "settled": held.value.get("settled", 0) if held else 0,
+            "history": _extended(held.value.get("history", {}) if held else {}, fresh.serial, data),
+        }
         self._records.put(_COLLECTION, _KEY, value, held.revision if held else None)
         return data
 
     def newer_than(self, serial: int, accounts: Iterable[Account]) -> bytes | None:
-        """Return the latest signed bundle if its serial is above ``serial``, else None."""
+        """Return the latest signed bundle if its serial is above ``serial``, else None.
+
+        While one of another life of central waits for a person (``hand_in``), nothing is issued
+        that would take its place on nodes.
+        """
         data = self.latest(accounts)
         held = self._records.get(_COLLECTION, _KEY)
-        return data if held is not None and held.value["serial"] > serial else None
+        if held is None or held.value["serial"] <= serial:
+            return None
+        waiting = self.handed_in()
+        return data if waiting is None or held.value["serial"] < waiting.serial else None
+
+    # ------------------------------------------------- what a restored central has forgotten
+
+    def is_known(self, serial: int, digest: str) -> bool:
+        """Tell whether this central remembers to have issued a bundle, or need not remember.
+
+        A central that was restored does not: the bundle is of a life that it has lost.
+
+        Args:
+            digest: ``digest_of`` the bundle as it travels.
+        """
+        held = self._records.get(_COLLECTION, _KEY)
+        if serial == 0 or (held is not None and serial <= held.value.get("settled", 0)):
+            return True
+        if held is None or serial > held.value["serial"]:
+            return False
+        return bool(held.value.get("history", {}).get(str(serial), digest) == digest)
+
+    def hand_in(self, data: bytes) -> Bundle | None:
+        """Keep a bundle that a node hands back until a person decides; None if it is no news.
+
+        Raises:
+            errors.BundleRefused: central has never signed it.
+        """
+        found = verify(data, public_key_of(self._signing_key))
+        waiting = self._records.get(_COLLECTION, _HANDED_IN)
+        if self.is_known(found.serial, digest_of(data)):
+            return None
+        if waiting is not None and waiting.value["serial"] >= found.serial:
+            return None
+        value = {"serial": found.serial, "data": data.decode()}
+        revision = None if waiting is None else waiting.revision
+        self._records.put(_COLLECTION, _HANDED_IN, value, revision)
+        return found
+
+    def handed_in(self) -> Bundle | None:
+        """Return the newest bundle that was handed back and waits for a person; None if none."""
+        record = self._records.get(_COLLECTION, _HANDED_IN)
+        if record is None:
+            return None
+        return verify(record.value["data"].encode(), public_key_of(self._signing_key))
+
+    def settle(self) -> None:
+        """Go on above what was handed in: its accounts were taken over, or given up."""
+        waiting = self._records.get(_COLLECTION, _HANDED_IN)
+        held = self._records.get(_COLLECTION, _KEY)
+        if waiting is None:
+            return
+        before: Mapping[str, Any] = {"serial": 0, "data": "", "history": {}}
+        if held is not None:
+            before = held.value
+        serial = max(int(waiting.value["serial"]), int(before["serial"]))
+        # Another digest than any: the next bundle is issued anew, above both.
+        value = {**before, "serial": serial, "settled": serial, "digest": ""}
+        self._records.put(_COLLECTION, _KEY, value, None if held is None else held.revision)
+        self._records.delete(_COLLECTION, _HANDED_IN)
+
+
+def digest_of(data: bytes) -> str:
+    """Return what a bundle is told from another of its serial by."""
+    return canonical.digest16(data)
+
+
+def _extended(history: Mapping[str, str], serial: int, data: bytes) -> dict[str, str]:
+    kept = {**history, str(serial): digest_of(data)}
+    newest = sorted(kept, key=int)[-_REMEMBERED:]
+    return {number: kept[number] for number in newest}
 
 
 def _value_of(bundle: Bundle) -> dict[str, Any]:
