@@ -137,7 +137,7 @@ def _add_way_in_for_nodes(
     app.register_blueprint(enrolment_routes.create_blueprint(storage))
     for blueprint in (
         node_routes.create_blueprint(desk),
-        protocol.create_blueprint(gateway, threads=threads, limits=limits, pushes_at_once=4),
+        protocol.create_blueprint(gateway, threads=threads, limits=limits, pushes_at_once=2),
     ):
         app.register_blueprint(access.own_guard(blueprint), url_prefix=REPLICATION)
 

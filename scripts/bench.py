@@ -1,7 +1,8 @@
-"""Measure what people wait for: ``python3 scripts/bench.py [save|sheet|replication|all]``.
+"""Measure what people wait for: ``python3 scripts/bench.py [save|sheet|replication|sync|all]``.
 
     save          one mark saved over HTTP, beside a bare commit to the same disk and an empty POST
     sheet         the journal sheet of a full class, beside an empty page
+    sync          our synchronisation beside PouchDB's, with targets (needs Node.js and npm)
     replication   20,000 documents from a node to central, beside everything that does less
 
 Each figure is the median of several rounds, in turns with its reference, and shown with the spread
@@ -21,11 +22,16 @@ import environment
 if __name__ == "__main__":
     environment.enter()  # before the imports that need it
 
-from benchmark import measuring, replication, save, sheet
+from benchmark import measuring, pouch, replication, save, sheet, side_by_side
 from benchmark.measuring import Part
 from benchmark.sizes import SMALL, USUAL, Sizes
 
-_MEASURES = {"save": save.measure, "sheet": sheet.measure, "replication": replication.measure}
+_MEASURES = {
+    "save": save.measure,
+    "sheet": sheet.measure,
+    "replication": replication.measure,
+    "sync": side_by_side.measure,
+}
 
 
 def main(arguments: list[str]) -> None:
@@ -33,9 +39,12 @@ def main(arguments: list[str]) -> None:
     options = _options(arguments)
     sizes = SMALL if options.small else USUAL
     parts = []
-    for part in _measured(options.what, options.folder, sizes):
-        print(f"\n{part.as_text()}", flush=True)
-        parts.append(part)
+    try:
+        for part in _measured(options, sizes):
+            print(f"\n{part.as_text()}", flush=True)
+            parts.append(part)
+    except pouch.PouchMissing as missing:
+        sys.exit(f"\n{missing}")
     told = measuring.machine()
     print(f"\n{told['cores']} cores, {told['system']}, Python {told['python']}.")
     print("Medians of rounds; ± is half of the way from the least to the greatest round.")
@@ -43,11 +52,14 @@ def main(arguments: list[str]) -> None:
         measuring.write_json(options.json, asdict(sizes), parts)
 
 
-def _measured(what: str, folder: Path | None, sizes: Sizes) -> Iterator[Part]:
-    for name, measure in _MEASURES.items():
-        if what in (name, "all"):
-            with tempfile.TemporaryDirectory(prefix="bench-", dir=folder) as made:
-                yield measure(Path(made), sizes)
+def _measured(options: argparse.Namespace, sizes: Sizes) -> Iterator[Part]:
+    wanted = [name for name in _MEASURES if options.what in (name, "all")]
+    measures = [_MEASURES[name] for name in wanted]
+    if options.large and "sync" in wanted:
+        measures.append(side_by_side.measure_large)
+    for measure in measures:
+        with tempfile.TemporaryDirectory(prefix="bench-", dir=options.folder) as made:
+            yield measure(Path(made), sizes)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -55,6 +67,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("what", nargs="?", default="all", choices=[*_MEASURES, "all"])
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every round into a file")
     parser.add_argument("--folder", type=Path, help="where the data folders are made")
+    parser.add_argument("--large", action="store_true", help="sync: 100,000 documents as well")
     parser.add_argument("--small", action="store_true", help="tiny sizes, to see that it runs")
     return parser.parse_args(arguments)
 

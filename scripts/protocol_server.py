@@ -15,7 +15,7 @@ from types import FrameType
 
 import environment
 
-THREADS = 32
+THREADS = 32  # unless another number is asked for
 
 
 def main() -> None:
@@ -38,9 +38,9 @@ def main() -> None:
         host = bare.BareHost(options.data)
         try:
             server = create_server(
-                bare.create_app(host, threads=THREADS),
+                bare.create_app(host, threads=options.threads),
                 sockets=[listener],
-                threads=THREADS,
+                threads=options.threads,
                 connection_limit=1000,
                 asyncore_use_poll=True,
                 max_request_body_size=64 * 1024 * 1024,  # ours is smaller and answers with JSON
@@ -60,6 +60,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--port", type=int, required=True, help="0 takes any free one")
     parser.add_argument("--data", type=Path, required=True, help="folder of the databases")
+    parser.add_argument("--threads", type=int, default=THREADS, help="requests at once")
     return parser.parse_args()
 
 

@@ -5,7 +5,8 @@ hold one for up to 25 s, a quarter for one second, and all others are answered a
 does not hold polls; this is for stock PouchDB and CouchDB peers, which ask again at once.
 
 When the network comes back, all nodes of a school push at the same moment. Few pushes run at once,
-some wait, and the rest are asked to come back: their batches are on their disks.
+some wait, and the rest are asked to come back: their batches are on their disks. A small push, such
+as one save, waits for no place: it is done before a large one would have been read.
 """
 
 import threading
@@ -19,6 +20,8 @@ HOLD_SECONDS = 25.0
 _SHORT_HOLD_SECONDS = 1.0
 _QUEUE_SECONDS = 5.0
 _COME_BACK_SECONDS = 3
+#: A push of fewer bytes, as it is sent, is a small one.
+SMALL_PUSH_BYTES = 8 * 1024
 
 
 class PollPlaces:
@@ -42,12 +45,12 @@ class PollPlaces:
 
 
 class PushPlaces:
-    """How many pushes run at once; twice as many more may wait for a while."""
+    """How many large pushes run at once; four times as many more may wait for a while."""
 
     def __init__(self, at_once: int, queue_seconds: float = _QUEUE_SECONDS) -> None:
         """Let ``at_once`` run; waiting threads are threads, too, so few may wait."""
         self._running = threading.BoundedSemaphore(at_once)
-        self._inside = threading.BoundedSemaphore(3 * at_once)
+        self._inside = threading.BoundedSemaphore(5 * at_once)
         self._queue_seconds = queue_seconds
 
     @contextmanager

@@ -23,7 +23,7 @@ from flask import Blueprint, Request, Response, request
 from central.endpoint import bulk_routes, document_routes, exchange, feed_routes, refusals
 from central.endpoint.databases import DatabaseHost, ReplicatedDatabase
 from central.endpoint.exchange import Limits
-from central.endpoint.places import PollPlaces, PushPlaces
+from central.endpoint.places import SMALL_PUSH_BYTES, PollPlaces, PushPlaces
 from central.endpoint.refusals import Refusal
 from sync import errors
 from sync.documents import identifiers
@@ -46,7 +46,7 @@ def create_blueprint(
 
     Args:
         threads: how many requests the server answers at once; see ``places``.
-        pushes_at_once: how many ``_bulk_docs`` may run at once, so that small requests are
+        pushes_at_once: how many large ``_bulk_docs`` may run at once, so that small requests are
             answered beside them; the others wait a little or get a 503 with Retry-After, which
             stock clients take for a failure. None for no bound.
         name: of the blueprint.
@@ -166,7 +166,9 @@ class _Desk:
         return verb()
 
     def _pushed(self, request: Request, database: ReplicatedDatabase) -> Response:
-        with self._pushes.place() if self._pushes else contextlib.nullcontext():
+        is_small = 0 < (request.content_length or 0) < SMALL_PUSH_BYTES
+        free = contextlib.nullcontext()
+        with self._pushes.place() if self._pushes and not is_small else free:
             return bulk_routes.keep_or_edit(database, request, self._limits, self._new_id)
 
     # ------------------------------------------------------------------------------ a document

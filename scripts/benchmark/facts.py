@@ -7,6 +7,7 @@ about 250 bytes each: that is what PouchDB is measured with, and our store witho
 """
 
 import random
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from itertools import islice
@@ -49,10 +50,13 @@ def school_for(documents: int) -> School:
     return School(sizes, groups=int(documents / of_a_group) + 1)
 
 
-def sealed(store: DocumentStore, maker: Maker, school: School, most: int) -> int:
-    """Write the first ``most`` facts through the door, a lesson in a commit; return how many."""
+def sealed(store: DocumentStore, maker: Maker, facts: Iterator[Wished], most: int) -> int:
+    """Write the next ``most`` facts through the door, a lesson in a commit; return how many.
+
+    The rest of the last lesson is passed over.
+    """
     written = 0
-    for lesson, steps in _wished(school):
+    for lesson, steps in facts:
         some = steps[: most - written]
         at = datetime.combine(lesson.date, _AFTER_SCHOOL, UTC)
         schools.write(store, maker, at, some)
@@ -64,7 +68,7 @@ def sealed(store: DocumentStore, maker: Maker, school: School, most: int) -> int
 
 def plain(school: School, most: int) -> list[Plain]:
     """Return the first ``most`` facts as plain documents, in the same order."""
-    every = (_plain(lesson, step) for lesson, steps in _wished(school) for step in steps)
+    every = (_plain(lesson, step) for lesson, steps in wished(school) for step in steps)
     return list(islice(every, most))
 
 
@@ -94,6 +98,12 @@ def opened(folder: Path) -> DocumentStore:
     return DocumentStore(Database(file), epoch=epoch, uuid="bench")
 
 
+def copied(kept: Path, folder: Path) -> Path:
+    """Copy a kept store, so that each round begins with the same; return ``folder``."""
+    shutil.copytree(kept, folder)
+    return folder
+
+
 def edit(store: DocumentStore, edits: int) -> list[str]:
     """Give the first marks of a store of plain documents another value; return their ids."""
     ids = [row.id for row in store.changes(0).rows if identifiers.kind_of(row.id) == "mark"]
@@ -105,8 +115,8 @@ def edit(store: DocumentStore, edits: int) -> list[str]:
     return ids[:edits]
 
 
-def _wished(school: School) -> Iterator[Wished]:
-    """Yield the steps of each lesson, by day."""
+def wished(school: School) -> Iterator[Wished]:
+    """Yield the steps of each lesson, by day; always the same ones for a school."""
     drawn = random.Random(2311)  # noqa: S311 - facts to measure with, no secret
     for number, (day, ordinal) in enumerate(school.hours):
         for group in school.groups:

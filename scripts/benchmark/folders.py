@@ -81,6 +81,12 @@ def make(folder: Path, school: School, fill: Fill) -> Folders:
     return made
 
 
+def more_nodes(folder: Path, count: int) -> list[Identity]:
+    """Enrol further nodes at central's folder."""
+    with Storage.open(folder, FixedClock(schools.NOW), demonstration=True) as central:
+        return [_enrolled(central) for _ in range(count)]
+
+
 def confirm(store: DocumentStore, node: str) -> None:
     """Keep a receipt for every entry of the node, as after a sync with central."""
     with store.transaction() as tx:

@@ -50,11 +50,31 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What is wanted of a line: of its ratio to the reference, or of the figure if it has none."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def is_met(self, value: float) -> bool:
+        """Tell whether ``value`` is what is wanted."""
+        enough = self.least is None or value >= self.least
+        return enough and (self.most is None or value <= self.most)
+
+    def __str__(self) -> str:
+        """Return it as it stands in the table."""
+        if self.least is not None:
+            return f"at least {_number(self.least)}"
+        return "" if self.most is None else f"at most {_number(self.most)}"
+
+
+@dataclass(frozen=True)
 class Line:
-    """A figure beside its reference; without one it stands alone."""
+    """A figure beside its reference; without one it stands alone. ``target``: what is wanted."""
 
     figure: Figure
     reference: Figure | None = None
+    target: Target | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -63,10 +83,21 @@ class Line:
             return None
         return self.figure.value / self.reference.value
 
+    @property
+    def is_met(self) -> bool | None:
+        """Tell whether the line is as it is wanted; None if nothing is wanted of it."""
+        if self.target is None:
+            return None
+        return self.target.is_met(self.figure.value if self.ratio is None else self.ratio)
+
     def as_json(self) -> dict[str, Any]:
         """Return the line for a file."""
         reference = None if self.reference is None else self.reference.as_json()
-        return {"measured": self.figure.as_json(), "reference": reference, "ratio": self.ratio}
+        told = {"measured": self.figure.as_json(), "reference": reference, "ratio": self.ratio}
+        if self.target is not None:
+            told["target"] = {"least": self.target.least, "most": self.target.most}
+            told["met"] = self.is_met
+        return told
 
 
 @dataclass(frozen=True)
@@ -83,13 +114,20 @@ class Part:
         lines = [line.as_json() for line in self.lines]
         return {"title": self.title, "lines": lines, "notes": list(self.notes)}
 
+    def _wanted(self) -> str:
+        return "wanted" if any(line.target for line in self.lines) else ""
+
     def as_text(self) -> str:
         """Return the part as a table for a terminal."""
-        heads = ("measured", "", "reference", "", "ratio")
+        heads = ("measured", "", "reference", "", "ratio", self._wanted())
         rows = [heads, *(_cells(line) for line in self.lines)]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         table = ["  ".join(_padded(row, widths)).rstrip() for row in rows]
         return "\n".join([self.title, *table, *(f"  {note}" for note in self.notes)])
+
+
+def _wish(line: Line) -> str:
+    return "" if line.target is None else f"{line.target}: {'met' if line.is_met else 'MISSED'}"
 
 
 def percentile(samples: Sequence[float], part: float) -> float:
@@ -118,7 +156,7 @@ def write_json(file: Path, sizes: Mapping[str, Any], parts: Sequence[Part]) -> N
     file.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def _cells(line: Line) -> tuple[str, str, str, str, str]:
+def _cells(line: Line) -> tuple[str, str, str, str, str, str]:
     reference, ratio = line.reference, line.ratio
     return (
         line.figure.name,
@@ -126,11 +164,12 @@ def _cells(line: Line) -> tuple[str, str, str, str, str]:
         "" if reference is None else reference.name,
         "" if reference is None else _shown(reference),
         "" if ratio is None else f"{_number(ratio)} x",
+        _wish(line),
     )
 
 
 def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
-    sides = ("<", ">", "<", ">", ">")
+    sides = ("<", ">", "<", ">", ">", "<")
     return [f"{text:{side}{width}}" for text, side, width in zip(row, sides, widths, strict=True)]
 
 

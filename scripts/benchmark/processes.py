@@ -48,9 +48,9 @@ def central(folder: Path, logs: Path) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def bare_endpoint(folder: Path, logs: Path) -> Iterator[tuple[int, int]]:
+def bare_endpoint(folder: Path, logs: Path, threads: int = 32) -> Iterator[tuple[int, int]]:
     """Serve a folder of databases without school rules; give port and process."""
-    options = ["--data", str(folder), "--port", "0"]
+    options = ["--data", str(folder), "--port", "0", "--threads", str(threads)]
     script = str(_SCRIPTS / "protocol_server.py")
     with _served([sys.executable, script, *options], logs / "bare.log") as found:
         yield found

@@ -7,7 +7,7 @@ else that is measured.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
@@ -219,7 +219,12 @@ def _changes_of_marks(store: DocumentStore) -> Iterator[Step]:
 
 def _size(store: DocumentStore, doc_id: str) -> int:
     leaf = store.get(doc_id)
-    return 0 if leaf is None else len(http_answers.encode({"_id": doc_id, **leaf.value}))
+    return 0 if leaf is None else len(json_of({"_id": doc_id, **leaf.value}))
+
+
+def json_of(document: Mapping[str, Any]) -> bytes:
+    """Return a document as JSON, without spaces."""
+    return http_answers.encode(document)
 
 
 def paths_of(store: DocumentStore) -> Sequence[RevisionPath]:

@@ -106,7 +106,7 @@ def _pushed_to_bare(folder: Path, made: Folders, sizes: Sizes) -> dict[str, Any]
     copy = made.copied_to(folder)
     with processes.bare_endpoint(folder / "databases", folder) as (port, server):
         url = f"http://127.0.0.1:{port}"
-        _create_database(url)
+        create_database(url)
         return processes.push(Errand(copy.node, url, server, sizes.edits, sizes.checks), folder)
 
 
@@ -240,7 +240,8 @@ def _json(path: RevisionPath) -> bytes:
     return http_answers.encode({"_id": path.id, **path.value})
 
 
-def _create_database(url: str) -> None:
+def create_database(url: str) -> None:
+    """Create the database into which everything goes at a bare endpoint."""
     request = urllib.request.Request(f"{url}/{pushing.DATABASE}", method="PUT")  # noqa: S310
     with urllib.request.urlopen(request) as answer:  # noqa: S310 - our own loopback address
         json.load(answer)

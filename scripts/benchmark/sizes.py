@@ -12,6 +12,9 @@ class Sizes:
         saves, pages: of one round.
         documents: how many go from the node to central; ``edits`` of them are edited afterwards.
         checks: syncs with nothing to do.
+        storm_nodes: how many nodes push at once, ``storm_documents`` each.
+        leaves: of one document in conflict.
+        polls: how many are held while ``poll_saves`` saves are made.
     """
 
     students: int = 30
@@ -24,6 +27,11 @@ class Sizes:
     documents: int = 20_000
     edits: int = 1_000
     checks: int = 20
+    storm_nodes: int = 40
+    storm_documents: int = 500
+    leaves: int = 1_000
+    polls: int = 100
+    poll_saves: int = 200
 
 
 USUAL = Sizes()
@@ -38,4 +46,9 @@ SMALL = Sizes(
     documents=60,
     edits=7,
     checks=2,
+    storm_nodes=3,
+    storm_documents=8,
+    leaves=20,
+    polls=5,
+    poll_saves=5,
 )

@@ -116,10 +116,10 @@ def test_few_pushes_run_at_once_some_wait_and_the_rest_are_asked_to_come_back():
             leave.wait(HOLD)
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        pushes = [pool.submit(push) for _ in range(6)]
+        pushes = [pool.submit(push) for _ in range(10)]
         assert running.acquire(timeout=HOLD)
         assert running.acquire(timeout=HOLD)
-        while places._inside._value:  # until the other four have come to wait
+        while places._inside._value:  # until the other eight have come to wait
             time.sleep(0.001)
         with pytest.raises(Refusal) as refusal, places.place():
             pass
@@ -128,7 +128,7 @@ def test_few_pushes_run_at_once_some_wait_and_the_rest_are_asked_to_come_back():
             one.result(timeout=HOLD)
 
     assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "3"})
-    assert running._value == 4
+    assert running._value == 8
     with places.place():
         pass
 
