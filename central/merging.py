@@ -36,6 +36,7 @@ class Settled(StrEnum):
     MERGED = "merged"
     CLOSED = "closed"  # one leaf held the entries of all
     DISPUTED = "disputed"
+    LEFT = "left"  # together they are too large for a document; shown merged, kept apart
 
 
 def settle(
@@ -135,6 +136,8 @@ def _settle_one(tx: Transaction, central_key: bytes, live: Sequence[Leaf], at: d
     values = [leaf.value for leaf in live]
     found = merging.merge(identifiers.kind_of(live[0].id), values)
     if isinstance(found, Merged):
+        if found.is_new and len(canonical.encode(found.value)) > kinds.MAX_DOCUMENT_BYTES:
+            return Settled.LEFT
         return _merge(tx, central_key, live, found)
     paths = []
     for index in found.closed:

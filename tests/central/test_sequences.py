@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from central import merging
+from central import alarms, merging
 from central.desk import deciding, putting_aside
 from central.desk.deciding import Choice, How
 from sync import errors
-from sync.documents import canonical, entry, identifiers, settling
+from sync.documents import canonical, entry, identifiers, kinds, settling
 from sync.documents.entry import Entry
-from sync.projections import decisions, disputes
+from sync.projections import decisions, disputes, lessons
 from sync.store.values import RevisionPath
 from tests.support import classrooms, sample_school
 from tests.support.classrooms import MARK, Room, School
@@ -414,3 +414,49 @@ def test_entry_that_stands_twice_is_refused(school: School, first: Room) -> None
     (verdict,) = school.take([replace(path, revisions=(rev,), value=value)])
 
     assert verdict.code == "entries_changed"
+
+
+def test_many_leaves_of_one_document_raise_an_alarm(school: School, first: Room) -> None:
+    (path,) = sent_marks(school, first, [5])
+    others = sent_marks(school, first, [2, 3, 4] * 3)
+    school.take([path, *others[: merging.MANY_LEAVES - 2]])
+    assert alarms.open_alarms(school.central.records) == []
+
+    school.take(others)
+
+    (alarm,) = alarms.open_alarms(school.central.records)
+    assert (alarm.code, alarm.key) == (alarms.MANY_LEAVES, MARK)
+    assert len(school.live()) == 1 + len(others)
+    assert len(disputed_values(school)) == 1  # one author, who is asked first
+
+
+def sent_marks(school: School, room: Room, values: list[int]) -> list[RevisionPath]:
+    """Return first marks that were all written without knowing of each other."""
+    sent = []
+    for value in values:
+        room.tokens += 1
+        made = Entry(
+            "value", None, value, SOKOLOVA, room.node, f"e{room.tokens}", 1, school.clock.now()
+        )
+        key = school.keys().key_of(room.node)
+        assert key is not None
+        written = entry.fold(kinds.empty("mark"), [made])
+        written["entries"] = [entry.seal(MARK, made, key).as_json()]
+        rev = canonical.revision_of(None, False, written)
+        sent.append(RevisionPath(MARK, (rev,), False, written))
+    return sent
+
+
+def test_leaves_that_are_too_large_together_stay_apart_and_are_shown_as_one(
+    school: School, first: Room, second: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    describe(first, SOKOLOVA, topic="Дроби")
+    describe(second, SOKOLOVA, homework="№ 5")
+    monkeypatch.setattr(kinds, "MAX_DOCUMENT_BYTES", 600)
+
+    assert school.push(first) + school.push(second) == ["accepted"] * 2
+
+    assert len(school.live(LESSON)) == 2
+    shown = lessons.kept_lesson(school.central.database.read(), LESSON_1)
+    assert shown is not None
+    assert (shown.topic, shown.homework, shown.disputed) == ("Дроби", "№ 5", False)
