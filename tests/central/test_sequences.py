@@ -452,7 +452,7 @@ def test_leaves_that_are_too_large_together_stay_apart_and_are_shown_as_one(
 ) -> None:
     describe(first, SOKOLOVA, topic="Дроби")
     describe(second, SOKOLOVA, homework="№ 5")
-    monkeypatch.setattr(kinds, "MAX_DOCUMENT_BYTES", 600)
+    monkeypatch.setattr(kinds, "MAX_DOCUMENT_BYTES", 500)
 
     assert school.push(first) + school.push(second) == ["accepted"] * 2
 
