@@ -64,7 +64,9 @@ def states_of(
             known[doc_id] = (REFUSED, codes.get(doc_id))
     told: dict[str, Refusal] = {}
     for one in refusals.open_refusals(connection, records, frozenset(doc_ids)):
-        if one.was_written_on(node) and known.get(one.document) != (HERE, None):
+        # Something newer that waits for its own answer is what stands there.
+        waits = found.get(one.document) in ("pending", "quarantined")
+        if one.was_written_on(node) and not waits:
             known[one.document] = (REFUSED, one.rejection.code)
             told.setdefault(one.document, one)
     disputed = _disputed(connection, frozenset(doc_ids))

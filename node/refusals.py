@@ -271,6 +271,9 @@ def _is_closed(connection: Connection, records: RecordStore, refusal: Refusal) -
     # What its author had taken back before anybody decided is no news to them.
     if rejection.code == TAKEN_BACK or records.get(UNDERSTOOD, refusal.key) is not None:
         return True
+    states = [state_of(connection, key) for key in _entries(connection, rejection)]
+    if any(at is not None and at.state is State.ACCEPTED for at in states):
+        return True  # accepted after all, with something newer
     kept = records.get(REFUSED_LEAVES, f"{rejection.document}/{rejection.revision}")
     since = entry.instant_text(rejection.rejected_at) if kept is None else kept.value["at"]
     fields = {step["field"] for step in refusal.steps}

@@ -18,6 +18,7 @@ from sync import errors
 from sync.documents import entry, identifiers
 from sync.projections import decisions, marks
 from sync.projections.marks import KeptMark
+from sync.store.entry_states import State, counts
 from tests.support import node_site, sample_school
 from tests.support.node_site import NodeSite
 from tests.support.sample_node import SampleNode
@@ -142,6 +143,31 @@ def test_rejection_brings_the_sheet_back_and_is_told_with_its_reason(school: Sch
     twelve.contact()
     assert (twelve.told(), central_value(school)) == ([], 3)
     assert twelve.state() == ("server", None)
+
+
+def test_what_went_on_from_something_rejected_is_judged_and_told_by_itself(school: School) -> None:
+    twelve = school.twelve
+    twelve.put(4)
+    twelve.contact()
+    rev = put_aside(school)
+    sample_school.put(school.site.central.store, ASSIGNMENT, teacher=SOKOLOVA)
+    twelve.contact()
+    twelve.put(3)
+    putting_aside.reject(school.desk, MARK, rev, by=DEPUTY, reason="работа не проверена")
+    twelve.contact()
+
+    assert twelve.value == 3
+    assert twelve.state() == ("refused", "after_rejection")
+    newer = twelve.node.store.leaves(MARK)[0].rev
+    putting_aside.accept(school.desk, MARK, newer, by=DEPUTY, reason="проверено")
+    twelve.contact()
+
+    assert (twelve.value, central_value(school)) == (3, 3)
+    assert twelve.told() == []
+    assert twelve.state() == ("server", None)
+    with twelve.node.store.database.snapshot() as connection:
+        found = counts(connection, twelve.node.node.identity.node)
+    assert found == {State.ACCEPTED: 3, State.QUARANTINED: 0, State.REJECTED: 0}
 
 
 def test_what_was_put_aside_and_taken_back_is_told_no_more(school: School) -> None:
