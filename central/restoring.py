@@ -10,12 +10,13 @@ back by themselves.
 """
 
 import contextlib
+import secrets
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from central import alarms, backup, settings, storage
+from central import alarms, backup, settings
 from central.backup import Contents
 from central.keys import KeyFiles
 from sync import errors
@@ -23,8 +24,9 @@ from sync.accounts import sessions
 from sync.accounts.accounts import AccountBook
 from sync.accounts.sessions import Sessions
 from sync.clock import Clock
-from sync.documents import entry
+from sync.documents import entry, identifiers
 from sync.store.connection import Database, FolderLock
+from sync.store.document_store import DocumentStore
 
 RESTORES = "restore"
 
@@ -67,7 +69,7 @@ def restore(folder: Path, file: Path, clock: Clock) -> Restored:
         finally:
             with contextlib.suppress(OSError):
                 fresh.unlink(missing_ok=True)
-    _note(folder, clock, file.name, replaced)
+        _note(database, clock, file.name, replaced)
     return Restored(made_at, found, replaced)
 
 
@@ -120,21 +122,27 @@ def _set_aside(database: Path, now: datetime) -> Path | None:
     return aside
 
 
-def _note(folder: Path, clock: Clock, name: str, replaced: Path | None) -> None:
-    """Open what is in place now, so that it is known to be good; sign everybody out; tell."""
+def _note(database: Path, clock: Clock, name: str, replaced: Path | None) -> None:
+    """Open what is in place now, so that it is known to be good; sign everybody out; tell.
+
+    The read tables are left to the next start: records do not touch them.
+    """
     now = clock.now()
-    with storage.Storage.open(folder, clock) as opened:
-        records = opened.store.records
-        sign_ins = Sessions(records, clock, sessions.CENTRAL_LIMITS)
-        for account in AccountBook(records, clock).all():
+    new_id = identifiers.new_id(secrets.token_bytes)
+    store = DocumentStore(Database(database), epoch=new_id, uuid=new_id)
+    try:
+        sign_ins = Sessions(store.records, clock, sessions.CENTRAL_LIMITS)
+        for account in AccountBook(store.records, clock).all():
             sign_ins.close_all(account.id)
         noted = {
             "at": entry.instant_text(now),
             "from": name,
             "replaced": None if replaced is None else replaced.name,
         }
-        records.overwrite(RESTORES, entry.instant_text(now), noted)
-        alarms.raise_alarm(records, alarms.SET_BACK, alarms.JOURNAL, now)
+        store.records.overwrite(RESTORES, entry.instant_text(now), noted)
+        alarms.raise_alarm(store.records, alarms.SET_BACK, alarms.JOURNAL, now)
+    finally:
+        store.close()
 
 
 def _unusable() -> errors.StoreUnavailable:
