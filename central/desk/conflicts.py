@@ -16,7 +16,7 @@ from central.desk.filters import Filters
 from central.desk.matters import Computer, Matter, Part
 from central.desk.office import Reading
 from central.desk.suggesting import Claim, Suggestion
-from sync.documents import entry
+from sync.documents import entry, kinds
 from sync.documents.entry import Entry
 from sync.documents.merging import Dispute, Version
 from sync.projections import disputes
@@ -161,7 +161,7 @@ def _conflict(now: Reading, row: DisputeRow) -> Conflict | None:
     return Conflict(
         about=about,
         shown=tuple(leaf.rev for leaf in live),
-        units=[_unit(now, about, one) for one in found],
+        units=_in_order(about.kind, [_unit(now, about, one) for one in found]),
         histories=_histories(now, about, [leaf.value for leaf in live]),
         since=since,
         own_author=row.own_author,
@@ -169,6 +169,12 @@ def _conflict(now: Reading, row: DisputeRow) -> Conflict | None:
         free_at=free_at,
         reopened=row.reopened,
     )
+
+
+def _in_order(kind: str, units: Sequence[Unit]) -> list[Unit]:
+    """Return units in the order of the kind's fields: of a mark its value first."""
+    fields = list(kinds.FIELDS[kind])
+    return sorted(units, key=lambda unit: fields.index(unit.fields[0]))
 
 
 def _waits_for_author(store: DocumentStore, row: DisputeRow, now: datetime) -> bool:

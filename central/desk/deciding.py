@@ -295,7 +295,7 @@ def _refuse_before_author(hand: Hand, doc_id: str, found: Sequence[Dispute]) -> 
         return
     since = leaves_here.open_since(hand.tx.records, doc_id) or hand.now
     if hand.now < since + AUTHOR_FIRST:
-        raise errors.EntryRefused(code="author_first", hint="wait_and_repeat")
+        raise errors.EntryRefused(code="author_first", hint="wait_for_author")
 
 
 def _paired(found: Sequence[Dispute], choices: Sequence[Choice]) -> list[tuple[Dispute, Choice]]:

@@ -6,12 +6,13 @@
 /desk/together             those with one cause, and one rule for all of them
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from central import quarantine
@@ -103,15 +104,14 @@ def decide(document: str) -> ResponseReturnValue:
     return redirect(_next(now, decision), 303)
 
 
-def _decide(found: Conflict, form: Mapping[str, str]) -> str:
-    shown = form.getlist("shown") if hasattr(form, "getlist") else list(found.shown)
+def _decide(found: Conflict, form: MultiDict[str, str]) -> str:
     verdict = forms.read_verdict(found.about, found.units, form)
     reason = forms.read_reason(form)
     _refuse_foreign_reason(verdict.suggested, found, reason)
     return deciding.decide(
         office.desk(),
         found.about.doc_id,
-        shown,
+        form.getlist("shown"),
         verdict.choices,
         by=access.actor().person,
         reason=reason,
@@ -178,9 +178,9 @@ def _decide_many(found: Sequence[Conflict], key: str) -> int:
     return len(steps)
 
 
-def _shown(form: Any, one: Conflict) -> list[str]:
+def _shown(form: MultiDict[str, str], one: Conflict) -> list[str]:
     """Return the leaves that stood in the page for one of its conflicts."""
-    return [str(text) for text in form.getlist(f"shown-{one.about.doc_id}")]
+    return form.getlist(f"shown-{one.about.doc_id}")
 
 
 def _by_rule(found: Conflict, rule: str) -> list[Choice]:

@@ -107,6 +107,25 @@ def two_presences(site: CentralSite, at: Rooms, student: str) -> str:
     return doc_id
 
 
+def three_marks_with_comments(site: CentralSite, at: Rooms, student: str) -> str:
+    """Let three people write a mark and a comment, each something else; return the mark's id."""
+    doc_id = mark_of(student)
+    wrote = (
+        (sample_school.SOKOLOVA, at.room_12, 4, "Отвечала у доски, помогли один раз"),
+        (sample_school.YOLKIN, at.room_22, 5, "Самостоятельно решила № 31"),
+        (sample_school.KONSTANTINOPOLSKAYA, at.room_22, "pass", None),
+    )
+    desk_scene.differ(
+        site,
+        doc_id,
+        *(
+            Wrote(who, node, NOW - timedelta(minutes=50 - number), {"value": mark, "comment": text})
+            for number, (who, node, mark, text) in enumerate(wrote)
+        ),
+    )
+    return doc_id
+
+
 def own_marks(site: CentralSite, at: Rooms, student: str) -> str:
     """Let one person write two marks on two computers; return the mark's id."""
     doc_id = mark_of(student, sample_school.LESSON_1)

@@ -1,67 +1,26 @@
 """The pages of conflicts without JavaScript: what is told, what may be chosen, what is refused."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
-from central.desk import conflicts, office
-from central.desk.conflicts import Conflict
 from sync.documents import identifiers
-from sync.projections import decisions, marks
 from sync.school.people import Role
 from tests.central.desk import scenes
+from tests.central.desk.looking import (
+    decide,
+    decision_about,
+    kept_marks,
+    live,
+    read,
+    side_of,
+    value_of,
+)
 from tests.central.desk.scenes import SUBSTITUTED, Rooms, send
 from tests.support import sample_school
 from tests.support.central_site import CentralSite
-from tests.support.sample_school import BELOVA, GROMOV, NEWCOMER, YAKOVLEVA
-
-
-def read(site: CentralSite, doc_id: str) -> Conflict:
-    """Return the open conflict about a document."""
-    with site.store.database.snapshot() as connection:
-        found = conflicts.conflict(office.of(site.store, connection, site.clock.now()), doc_id)
-    assert found is not None
-    return found
-
-
-def decide(client: FlaskClient, site: CentralSite, doc_id: str, **form: Any) -> TestResponse:
-    """Decide a conflict as its page would."""
-    shown = list(read(site, doc_id).shown)
-    return send(client, f"/desk/conflict/{doc_id}", shown=shown, **form)
-
-
-def side_of(site: CentralSite, doc_id: str, author: str, unit: int = 0) -> str:
-    """Return the choice of what ``author`` wrote."""
-    sides = read(site, doc_id).units[unit].sides
-    return next(f"v{side.index}" for side in sides if side.author == author)
-
-
-def value_of(site: CentralSite, doc_id: str) -> Any:
-    """Return the value of a mark as it stands."""
-    leaf = site.store.get(doc_id)
-    return None if leaf is None else leaf.value["value"]
-
-
-def live(site: CentralSite, doc_id: str) -> int:
-    """Return how many values stand against each other."""
-    return sum(1 for leaf in site.store.leaves(doc_id) if not leaf.deleted)
-
-
-def kept_marks(site: CentralSite, student: str) -> list[tuple[str, Any, bool]]:
-    """Return column, value and dispute of a student's marks of the day."""
-    found = marks.marks_of_student(
-        site.store.database.read(), student, sample_school.DAY, sample_school.DAY
-    )
-    return [(one.column, one.value, one.disputed) for one in found]
-
-
-def decision_about(site: CentralSite, doc_id: str) -> decisions.DecisionRow:
-    """Return the only decision about a document."""
-    [row] = decisions.decisions_about(site.store.database.read(), doc_id)
-    return row
+from tests.support.sample_school import BELOVA, GROMOV, NEWCOMER
 
 
 def test_conflict_is_told_in_school_terms(
@@ -193,6 +152,25 @@ def test_both_marks_are_kept_in_two_columns(
     own, other = kept_marks(site, BELOVA)
     assert own == ("1", 5, False)
     assert other[1:] == (4, False)
+
+
+def test_each_question_of_a_document_is_answered_of_several_versions(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = scenes.three_marks_with_comments(site, rooms, BELOVA)
+    value, comment = read(site, doc_id).units
+    assert (value.fields, comment.fields) == (("value",), ("comment",))
+    assert (len(value.sides), len(comment.sides)) == (3, 2)
+    form = {"choice-1": "combined", "combined-1": "Решила сама", "reason": "Спросили всех"}
+
+    assert decide(deputy, site, doc_id, **form).status_code == 422
+    chosen = side_of(site, doc_id, sample_school.KONSTANTINOPOLSKAYA)
+    page = decide(deputy, site, doc_id, **form, **{"choice-0": chosen}).text
+
+    assert "зач (зачтено)" in page
+    leaf = site.store.get(doc_id)
+    assert leaf is not None
+    assert (leaf.value["value"], leaf.value["comment"]) == ("pass", "Решила сама")
 
 
 def test_homeworks_are_joined(site: CentralSite, rooms: Rooms, deputy: FlaskClient) -> None:
@@ -335,79 +313,6 @@ def test_author_of_both_is_asked_first_and_the_desk_after_three_days(
     chosen = side_of(site, doc_id, sample_school.SOKOLOVA)
     decide(deputy, site, doc_id, **{"choice-0": chosen, "reason": "Автор не ответил"})
     assert live(site, doc_id) == 1
-
-
-# ------------------------------------------------------------------------------- several at once
-
-
-def together(site: CentralSite, rooms: Rooms) -> list[str]:
-    """Make three marks and a homework on which the same two people differ."""
-    found = [scenes.two_marks(site, rooms, one) for one in (BELOVA, GROMOV, YAKOVLEVA)]
-    return [*found, scenes.two_homeworks(site, rooms)]
-
-
-def test_conflicts_of_one_cause_are_settled_by_one_rule(
-    site: CentralSite, rooms: Rooms, deputy: FlaskClient
-) -> None:
-    documents = together(site, rooms)
-    cause = read(site, documents[0]).cause.key
-    page = deputy.get("/desk/").text
-    assert (
-        "5Б · Математика · ср, 14 октября, 3\u2011й урок – Ёлкин П. С. и Соколова А. М.: 4" in page
-    )
-
-    form: dict[str, Any] = {f"shown-{one}": list(read(site, one).shown) for one in documents}
-    form |= {"document": documents[:3], "rule": "author:tsk", "reason": "Соколова была в классе"}
-    answer = send(deputy, f"/desk/together?cause={cause}", **form)
-
-    assert "Решено: 3 расхождения." in answer.text
-    assert [value_of(site, one) for one in documents[:3]] == [4, 4, 4]
-    assert live(site, documents[3]) == 2
-    assert decision_about(site, documents[0]).cause == cause
-
-
-def test_of_several_all_are_settled_or_none(
-    site: CentralSite, rooms: Rooms, deputy: FlaskClient
-) -> None:
-    documents = together(site, rooms)
-    cause = read(site, documents[0]).cause.key
-    form: dict[str, Any] = {f"shown-{one}": list(read(site, one).shown) for one in documents}
-    form[f"shown-{documents[2]}"] = ["1-0"]
-
-    answer = send(
-        deputy,
-        f"/desk/together?cause={cause}",
-        **form,
-        document=documents,
-        rule="author:tek",
-        reason="Урок вёл Ёлкин",
-    )
-
-    assert answer.status_code == 422
-    assert [live(site, one) for one in documents] == [2, 2, 2, 2]
-
-
-@pytest.mark.parametrize(
-    ("form", "sentence"),
-    [
-        ({"rule": "author:tek", "reason": "Так"}, "Не отмечена ни одна строка."),
-        ({"document": "first", "reason": "Так"}, "Ничего не выбрано."),
-        ({"document": "first", "rule": "author:tknst", "reason": "Так"}, "Ничего не выбрано."),
-        ({"document": "first", "rule": "author:tek"}, "Нужно основание."),
-    ],
-)
-def test_of_several_what_is_missing_is_said(
-    site: CentralSite, rooms: Rooms, deputy: FlaskClient, form: dict[str, str], sentence: str
-) -> None:
-    documents = together(site, rooms)
-    cause = read(site, documents[0]).cause.key
-    if "document" in form:
-        form = {**form, "document": documents[0]}
-
-    answer = send(deputy, f"/desk/together?cause={cause}", **form)
-
-    assert (answer.status_code, sentence in answer.text) == (422, True)
-    assert live(site, documents[0]) == 2
 
 
 # --------------------------------------------------------------------------------- open once more
