@@ -5,7 +5,7 @@ not central JSON is taken for an answer.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from sync.replication.remote_peer import RemotePeer
 
 #: As many as central answers for at once.
 MOST_ASKED = 1_000
+_MOST_OF_A_LABEL = 80
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,15 @@ class Receipts:
 
 @dataclass(frozen=True)
 class Pulse:
-    """Central's time, the version of what this node is to hold, and whether it was set back."""
+    """Central's time, the version of what this node is to hold, and whether it was set back.
+
+    ``computers`` is what people call the school's computers, by node.
+    """
 
     at: datetime
     scope_version: str
     set_back: bool = False
+    computers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class ServerCalls:
         if not isinstance(version, str):
             raise _not_understood("heartbeat")
         at = _instant(said.get("time"), "heartbeat")
-        return Pulse(at, version, said.get("set_back") is True)
+        return Pulse(at, version, said.get("set_back") is True, _labels(said.get("computers")))
 
     def still_mine(self, ids: Sequence[str]) -> StillMine:
         """Ask which of these documents, at most ``MOST_ASKED``, this node is to hold no longer."""
@@ -159,6 +164,13 @@ class ServerCalls:
         not_mine = asked & _texts(said.get("not_mine"))
         still_open = asked & _texts(said.get("open"))
         return StillMine(not_mine, still_open, version, _instant(said.get("time"), "still_mine"))
+
+
+def _labels(told: object) -> dict[str, str]:
+    """Return what computers are called; an older central says nothing of it."""
+    if not isinstance(told, Mapping):
+        return {}
+    return {key: str(label)[:_MOST_OF_A_LABEL] for key, label in told.items()}
 
 
 def _row(asked: Asked) -> list[str | int]:

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from node import passes, refill, refusals
+from node import computers, passes, refill, refusals
 from node.passes import PassRecord
 from node.receipts import Counts, ReceiptDesk
 from node.scope_change import ScopeChange
@@ -272,6 +272,9 @@ class Sync:
             self._replicators = None
             with node.store.transaction() as tx:
                 tx.meta_set(_OFFERED_TO, None)
+        if pulse.computers and node.store.meta_get(computers.KEPT) != pulse.computers:
+            with node.store.transaction() as tx:
+                tx.meta_set(computers.KEPT, dict(pulse.computers))
         offset = _offset(pulse.at, asked_at)
         before = node.store.meta_get(_SCOPE_VERSION)
         if (before, node.store.meta_get(door.CLOCK_OFFSET)) != (pulse.scope_version, offset):

@@ -5,8 +5,8 @@
     POST _bundle            the accounts that a restored central has forgotten, handed back
     POST _password_change   a sealed request of a teacher
     POST _heartbeat         how I am, in which epoch, which sequence of yours I know; answers with
-                            the time, the version of my scope, and whether this database was set
-                            back since
+                            the time, the version of my scope, whether this database was set
+                            back since, and what people call the school's computers
     POST _still_mine        which of these documents do I hold without right by now?
 
 All with the node's own credentials, all in strict JSON.
@@ -19,7 +19,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from central import alarms, backup
+from central import alarms, backup, enrolment
 from central.endpoint import exchange, receipts, refusals, still_mine, watching
 from central.endpoint.exchange import Limits
 from central.endpoint.gateway import Gateway, Guest
@@ -172,6 +172,8 @@ def _heartbeat(desk: NodeDesk, guest: Guest) -> Response:
         "time": entry.instant_text(now),
         "scope_version": guest.scope_version,
         "set_back": set_back,
+        # Who reads two values wants to know in which rooms they were written.
+        "computers": {one.id: one.label for one in enrolment.all_nodes(desk.store.records)},
     }
     return exchange.answer(request, said)
 

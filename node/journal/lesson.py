@@ -191,7 +191,7 @@ def _settled(
         parsed = identifiers.parse_journal(doc_id)
         if parsed.lesson == key:
             student = people.student(connection, parsed.student) if parsed.student else None
-            told = settled.settled(connection, states, viewer.node, viewer.teacher, [doc_id])
+            told = settled.settled(connection, states, viewer.computers, viewer.teacher, [doc_id])
             found.append(("" if student is None else student.list_name, told))
     return found
 

@@ -18,7 +18,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from node import disputes, program, value_words
+from node import computers, disputes, program, value_words
+from node.computers import Computers
 from node.disputes import OpenDispute, Question
 from node.journal import cells, sheet_view
 from node.journal.sheet_history import person_name
@@ -48,12 +49,13 @@ pages = Blueprint("own_values", __name__)
 
 @dataclass(frozen=True)
 class Value:
-    """One value to choose: how it reads, who wrote it, when, and on this computer or another."""
+    """One value to choose: how it reads, who wrote it, when, and on which computer."""
 
     text: str
     author: str
     at: datetime
     here: bool
+    place: str
     clock_suspect: bool
 
 
@@ -105,7 +107,7 @@ def lesson_address(doc_id: str) -> str:
     )
 
 
-def choices(connection: Connection, found: OpenDispute, node: str) -> list[Choice]:
+def choices(connection: Connection, found: OpenDispute, known: Computers) -> list[Choice]:
     """Return the questions of a document in words."""
     told = []
     for question in found.questions:
@@ -121,7 +123,8 @@ def choices(connection: Connection, found: OpenDispute, node: str) -> list[Choic
                         value_words.nothing_or(found.kind, field, version.values),
                         person_name(connection, version.author),
                         version.written_at,
-                        version.node == node,
+                        known.is_here(version.node),
+                        known.name(version.node),
                         version.clock_suspect,
                     )
                     for version in question.versions
@@ -161,7 +164,7 @@ def _page(found: OpenDispute, error: errors.EntryRefused | None = None) -> str:
         parsed = found.parsed
         group = groups.group(connection, parsed.lesson.group)
         student = people.student(connection, parsed.student) if parsed.student else None
-        asked = choices(connection, found, node.identity.node)
+        asked = choices(connection, found, computers.known(node))
     return render_template(
         "journal/choose.html",
         found=found,
@@ -170,7 +173,6 @@ def _page(found: OpenDispute, error: errors.EntryRefused | None = None) -> str:
         student=student,
         choices=asked,
         may_choose=found.is_asked(access.actor().person),
-        label=node.identity.label,
         typed=request.form,
         token=secrets.token_urlsafe(16),
         refused=None if error is None else messages.sentence(error),

@@ -20,7 +20,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from node import entry_states, program
+from node import computers, entry_states, program
 from node.journal import forms, lesson, lesson_words, saves, settled, sheet_words, today
 from node.journal.lesson import LessonPage
 from node.journal.lesson_fields import Field
@@ -132,7 +132,9 @@ def new_lesson(group: str, day: str) -> ResponseReturnValue:
 def viewer() -> Viewer:
     """Return who looks, when, and at which computer."""
     node = program.current().node
-    return Viewer(access.actor().person, node.clock.now(), node.identity.label, node.identity.node)
+    return Viewer(
+        access.actor().person, node.clock.now(), node.identity.label, computers.known(node)
+    )
 
 
 def _page(key: LessonKey) -> LessonPage:

@@ -10,6 +10,7 @@ from datetime import datetime
 from flask_babel import gettext
 
 from node import value_words
+from node.computers import Computers
 from node.disputes import OpenDispute, Question
 from node.entry_states import States
 from node.refusals import Refusal
@@ -22,12 +23,13 @@ from sync.store.connection import Connection
 
 @dataclass(frozen=True)
 class Value:
-    """One value: how it reads, who wrote it, when, on this computer or another."""
+    """One value: how it reads, who wrote it, when, and on which computer."""
 
     text: str
     author: str
     at: datetime
     here: bool
+    place: str
     clock_suspect: bool = False
 
 
@@ -82,7 +84,11 @@ class Settled:
 
 
 def settled(
-    connection: Connection, states: States, node: str, reader: str, doc_ids: Iterable[str]
+    connection: Connection,
+    states: States,
+    computers: Computers,
+    reader: str,
+    doc_ids: Iterable[str],
 ) -> Settled:
     """Return what is and was settled about some documents."""
     ids = list(doc_ids)
@@ -95,34 +101,39 @@ def settled(
     people |= {refusal.author for refusal in refusals}
     names = {**states.names, **day.names_of_staff(connection, people)}
     return Settled(
-        disputed=[told for one in disputes for told in _disputed(one, names, node, reader)],
+        disputed=[told for one in disputes for told in _disputed(one, names, computers, reader)],
         refused=[told for one in refusals for told in _refused(one, names)],
-        decided=[_decided(row, names, node) for row in rows],
+        decided=[_decided(row, names, computers) for row in rows],
         reopened=any(not one.questions for one in disputes),
     )
 
 
-def values_of(question: Question, kind: str, names: dict[str, str], node: str) -> list[Value]:
+def values_of(
+    question: Question, kind: str, names: dict[str, str], computers: Computers
+) -> list[Value]:
     """Return the values of a question in words."""
     return [
         Value(
             value_words.nothing_or(kind, question.field, version.values),
             names.get(version.author, ""),
             version.written_at,
-            version.node == node,
+            computers.is_here(version.node),
+            computers.name(version.node),
             version.clock_suspect,
         )
         for version in question.versions
     ]
 
 
-def _disputed(found: OpenDispute, names: dict[str, str], node: str, reader: str) -> list[Disputed]:
+def _disputed(
+    found: OpenDispute, names: dict[str, str], computers: Computers, reader: str
+) -> list[Disputed]:
     return [
         Disputed(
             found.doc_id,
             value_words.fact_name(found.kind, question.field),
             value_words.nothing_or(found.kind, question.field, question.dispute.before),
-            values_of(question, found.kind, names, node),
+            values_of(question, found.kind, names, computers),
             found.is_asked(reader),
         )
         for question in found.questions
@@ -146,7 +157,7 @@ def _refused(refusal: Refusal, names: dict[str, str]) -> list[Refused]:
     ]
 
 
-def _decided(row: DecisionRow, names: dict[str, str], node: str) -> Decided:
+def _decided(row: DecisionRow, names: dict[str, str], computers: Computers) -> Decided:
     field = row.fields[0]
     return Decided(
         value_words.fact_name(row.kind, field),
@@ -156,7 +167,8 @@ def _decided(row: DecisionRow, names: dict[str, str], node: str) -> Decided:
                 value_words.nothing_or(row.kind, field, version.values),
                 names.get(version.author, ""),
                 version.written_at,
-                version.node == node,
+                computers.is_here(version.node),
+                computers.name(version.node),
             )
             for version in row.versions
         ],

@@ -18,7 +18,7 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from node import entry_states, program, refusals
+from node import computers, entry_states, program, refusals
 from node.entry_states import States
 from node.journal import (
     cells,
@@ -149,7 +149,7 @@ def cell_detail(group: str) -> ResponseReturnValue:
         known = _states(connection, key.documents)
         cell = part.cell(key, known)
         told = settled.settled(
-            connection, known, node.identity.node, _reader().person, key.documents
+            connection, known, computers.known(node), _reader().person, key.documents
         )
         steps = sheet_history.history(node.store, connection, node.identity.node, key)
         desk = CellDesk(node.journal, connection, _reader().person, opened.group, key)
@@ -161,7 +161,6 @@ def cell_detail(group: str) -> ResponseReturnValue:
         cell=cell,
         steps=steps,
         settled=told,
-        label=node.identity.label,
         closed=None if closed is None else sheet_words.closed_sentence(closed),
         marks=sheet_history.mark_choices(desk.rules),
         absences=sheet_history.absence_choices() if desk.rules.holds_absence else (),

@@ -6,10 +6,11 @@ instead owes nothing to the teacher who is away.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from node.computers import Computers
 from sync.projections import calendars, day, groups, marks
 from sync.projections.day import DayLesson
 from sync.projections.groups import Group
@@ -91,12 +92,15 @@ class TeachersDay:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who looks, when, and at which computer: ``label``, such as «Кабинет 12», and its id."""
+    """Who looks, when, and at which computer: ``label``, such as «Кабинет 12».
+
+    ``computers`` names those on which something else was written.
+    """
 
     teacher: str
     now: datetime
     label: str
-    node: str = ""
+    computers: Computers = field(default_factory=Computers)
 
 
 def teachers_day(connection: Connection, viewer: Viewer, shown: date | None) -> TeachersDay:

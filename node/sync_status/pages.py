@@ -14,7 +14,7 @@ from flask import Blueprint, abort, flash, jsonify, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from node import entry_states, program, refusals
+from node import computers, entry_states, program, refusals
 from node.sync_status import own_work, summary, words
 from node.sync_status import settling as settlings
 from node.sync_status.summary import Summary
@@ -47,7 +47,7 @@ def overview() -> str:
     last = running.passes.last
     kept = running.passes.kept()[:_PASSES_SHOWN]
     with node.store.database.snapshot() as connection:
-        settling = settlings.settling(connection, node.identity.node, author)
+        settling = settlings.settling(connection, computers.known(node), author)
     return render_template(
         "sync_status/overview.html",
         summary=present(),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from node import disputes, value_words
+from node.computers import Computers
 from sync.documents.identifiers import LessonKey
 from sync.projections import day, decisions, groups, people
 from sync.projections import disputes as rows
@@ -22,12 +23,13 @@ MOST_DECISIONS = 30
 
 @dataclass(frozen=True)
 class Said:
-    """One of the values: how it reads, who wrote it and when, and whether on this computer."""
+    """One of the values: how it reads, who wrote it and when, and on which computer."""
 
     text: str
     author: str
     at: datetime
     here: bool
+    place: str
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,9 @@ class Settling:
     more_decided: int = 0
 
 
-def settling(connection: Connection, node: str, person: str) -> Settling:
+def settling(connection: Connection, computers: Computers, person: str) -> Settling:
     """Return what concerns a person."""
-    teller = _Teller(connection, node)
+    teller = _Teller(connection, computers)
     own: list[Waiting] = []
     waiting: list[Waiting] = []
     for row in rows.open_disputes(connection):
@@ -108,9 +110,9 @@ def place_on_page(kind: str, field: str, student: str | None, column: str | None
 class _Teller:
     """Looks up each group, student and person once."""
 
-    def __init__(self, connection: Connection, node: str) -> None:
+    def __init__(self, connection: Connection, computers: Computers) -> None:
         self._connection = connection
-        self._node = node
+        self._computers = computers
         self._groups: dict[str, Group | None] = {}
         self._names: dict[str, str] = {}
 
@@ -131,7 +133,8 @@ class _Teller:
                         value_words.nothing_or(found.kind, question.field, version.values),
                         self._name(version.author),
                         version.written_at,
-                        version.node == self._node,
+                        self._computers.is_here(version.node),
+                        self._computers.name(version.node),
                     )
                     for version in question.versions
                 ],
@@ -156,7 +159,8 @@ class _Teller:
                     value_words.nothing_or(row.kind, field, version.values),
                     self._name(version.author),
                     version.written_at,
-                    version.node == self._node,
+                    self._computers.is_here(version.node),
+                    self._computers.name(version.node),
                 )
                 for version in row.versions
             ],

@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from node import computers
 from sync.documents import entry, identifiers, merging
 from tests.support import sample_school as school
 from tests.support import two_values
@@ -54,6 +55,18 @@ def test_page_shows_both_values_with_computer_and_time(disputed: SampleNode) -> 
     assert "на другом компьютере, <time" in page
     assert re.findall(r'class="version-value">([^<]*)<', page) in (["4", "5"], ["5", "4"])
     assert "до этого: пусто" in page
+
+
+def test_room_of_the_other_computer_is_named_when_central_has_said_it(
+    disputed: SampleNode,
+) -> None:
+    with disputed.store.transaction() as tx:
+        tx.meta_set(computers.KEPT, {two_values.OTHER_NODE: "Кабинет 7"})
+
+    client = disputed.client("sokolova")
+
+    assert "на компьютере «Кабинет 7», <time" in client.get(ADDRESS).text
+    assert "Соколова А. М., Кабинет 7, <time" in client.get("/sync").text
 
 
 @pytest.mark.parametrize("value", [4, 5])

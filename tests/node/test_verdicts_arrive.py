@@ -10,7 +10,7 @@ from central import quarantine
 from central.desk import deciding, putting_aside
 from central.desk.deciding import Choice, How
 from central.desk.desk import Desk
-from node import disputes, entry_states, passes, refusals
+from node import computers, disputes, entry_states, passes, refusals
 from node.disputes import OpenDispute
 from node.refusals import Refusal
 from node.sync_pass import Sync
@@ -198,6 +198,12 @@ def test_author_of_both_values_settles_them_on_either_computer(school: School) -
     assert found is not None
     assert found.is_asked(SOKOLOVA)
     assert (twelve.value, seven.value) == (4, 5)
+
+    known = computers.known(seven.node.node)
+    assert {known.name(one.node) for one in found.questions[0].versions} == {
+        "Кабинет 12",
+        "Кабинет 7",
+    }
 
     [question] = found.questions
     place = [dict(one.values) for one in question.versions].index({"value": 4})

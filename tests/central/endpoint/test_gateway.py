@@ -324,6 +324,7 @@ def test_heartbeat_answers_with_the_scope_and_keeps_what_was_told(world: World) 
         "time": "2026-10-14T07:00:00Z",
         "scope_version": "scope of n1",
         "set_back": False,
+        "computers": {},
     }
     assert wrong.status_code == 400
     kept = world.central.records.get("node_contact", "n1")
