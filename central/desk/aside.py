@@ -109,7 +109,8 @@ def waiting(now: Reading, filters: Filters) -> list[AsideItem]:
         for item in found
         if filters.admits(item.about, item.authors, item.received_at, now.now)
     ]
-    return sorted(admitted, key=lambda item: (item.received_at, item.about.doc_id))
+    by_time = sorted(admitted, key=lambda item: (item.received_at, item.about.doc_id))
+    return filters.ordered(by_time, lambda item: item.about)
 
 
 def waiting_item(now: Reading, doc_id: str, rev: str) -> AsideItem | None:
@@ -121,9 +122,10 @@ def waiting_item(now: Reading, doc_id: str, rev: str) -> AsideItem | None:
 def rejected(now: Reading, filters: Filters) -> list[Rejected]:
     """Return what was rejected, the latest first."""
     found = [_rejected(now, row) for row in decisions.all_rejections(now.connection)]
-    return [
+    admitted = [
         one for one in found if filters.admits(one.about, one.authors, one.row.rejected_at, now.now)
     ]
+    return filters.ordered(admitted, lambda one: one.about)
 
 
 def _item(now: Reading, raw: Mapping[str, Any]) -> AsideItem | None:

@@ -147,7 +147,8 @@ def _listed(now: Reading, filters: Filters, *, waits_for_author: bool) -> list[C
         if one.waits_for_author is waits_for_author
         and filters.admits(one.about, one.people, one.since, now.now)
     ]
-    return sorted(admitted, key=lambda one: (one.since, matters.order_of(one.about)))
+    by_time = sorted(admitted, key=lambda one: (one.since, matters.order_of(one.about)))
+    return filters.ordered(by_time, lambda one: one.about)
 
 
 def _conflict(now: Reading, row: DisputeRow) -> Conflict | None:

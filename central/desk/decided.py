@@ -69,9 +69,10 @@ class Decision:
 def all_decisions(now: Reading, filters: Filters) -> list[Decision]:
     """Return the decisions, the latest first."""
     found = _whole(now, decisions.all_decisions(now.connection))
-    return [
+    admitted = [
         one for one in found if filters.admits(one.about, one.people, one.row.decided_at, now.now)
     ]
+    return filters.ordered(admitted, lambda one: one.about)
 
 
 def decision(now: Reading, opaque: str) -> Decision | None:

@@ -20,7 +20,7 @@ from tests.central.desk.looking import (
 from tests.central.desk.scenes import SUBSTITUTED, Rooms, send
 from tests.support import sample_school
 from tests.support.central_site import CentralSite
-from tests.support.sample_school import BELOVA, GROMOV, NEWCOMER
+from tests.support.sample_school import BELOVA, GROMOV, NEWCOMER, YAKOVLEVA
 
 
 def test_conflict_is_told_in_school_terms(
@@ -91,6 +91,25 @@ def test_list_is_narrowed_by_its_address(
 
     assert ("Белова Юлия" in page) is stays
     assert ("Таких расхождений нет" in page) is not stays
+
+
+@pytest.mark.parametrize(
+    ("sort", "students"),
+    [("", "Яковлева Белова Громов"), ("about", "Белова Громов Яковлева"), ("none", "Яковлева")],
+)
+def test_list_is_sorted_by_its_address(
+    site: CentralSite, rooms: Rooms, sort: str, students: str
+) -> None:
+    for student in (YAKOVLEVA, BELOVA, GROMOV):
+        scenes.two_marks(site, rooms, student)
+        site.clock.advance(timedelta(minutes=1))
+    deputy = site.client("sitnikova")
+
+    page = deputy.get(f"/desk/?sort={sort}&kind=mark").text
+
+    places = [page.index(f"{name} ") for name in students.split()]
+    assert places == sorted(places)
+    assert '?kind=mark&amp;sort=lesson"' in page
 
 
 def test_chosen_version_stands_and_the_decision_names_everybody(
