@@ -15,8 +15,8 @@ from contextlib import ExitStack, contextmanager
 from flask import Flask
 
 from central import app as program
+from central import checkpoint_tidying, merging
 from central import control as control_routes
-from central import merging
 from central import settings as folders
 from central.backup_keeper import BackupKeeper
 from central.couch import attaching
@@ -77,6 +77,7 @@ def serve(
         if not storage.is_diary:
             # What an older version, or a restore, has left in several leaves.
             merging.settle_all(storage.store, storage.maker.key, storage.clock.now())
+            checkpoint_tidying.tidy(storage.store, storage.clock.now())
         app = program.create_app(storage, hosts=_hosts(settings), threads=THREADS)
         with _beside_the_pages(settings, storage, app, listener, told):
             announce(serving.address_of(listener))

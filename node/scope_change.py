@@ -10,8 +10,8 @@
 
 What is not sent yet, put aside, or disputed stays listed until that is settled, with the students
 it is about; it is tried again at each sync. A purge is no revision and no tombstone, so it can
-never reach central; and the checkpoints of other scopes go with it, so that a scope that comes back
-brings its documents back.
+never reach central. The checkpoint of a scope goes when another one comes, so that a scope that
+comes back brings its documents back.
 """
 
 import contextlib
@@ -78,7 +78,7 @@ class ScopeChange:
             still_open = self._ask_about(leaving(self._node.store.records), version)
         gone = 0
         if still_open is not None and safe_until is not None:
-            gone = self._let_go(still_open, safe_until, version)
+            gone = self._let_go(still_open, safe_until)
         self._clean_file()
         return gone
 
@@ -137,28 +137,26 @@ class ScopeChange:
 
     # ------------------------------------------------------------------------------- who may go
 
-    def _let_go(self, still_open: frozenset[str], safe_until: datetime, version: str) -> int:
+    def _let_go(self, still_open: frozenset[str], safe_until: datetime) -> int:
         records = self._node.store.records
         listed = [
             one.key
             for one in records.scan(LEAVING)
             if entry.instant(one.value["since"]) <= safe_until and one.key not in still_open
         ]
-        gone = self._purge_each(
-            [one for one in listed if not _is_student(one)], safe_until, version
-        )
+        gone = self._purge_each([one for one in listed if not _is_student(one)], safe_until)
         # Students stay as long as something about them does.
         needed = _students_of(leaving(records))
         students = [one for one in listed if _is_student(one) and one not in needed]
-        return gone + self._purge_each(students, safe_until, version)
+        return gone + self._purge_each(students, safe_until)
 
-    def _purge_each(self, ids: Sequence[str], safe_until: datetime, version: str) -> int:
+    def _purge_each(self, ids: Sequence[str], safe_until: datetime) -> int:
         gone = 0
         for start in range(0, len(ids), _DOCUMENTS_AT_ONCE):
             part = ids[start : start + _DOCUMENTS_AT_ONCE]
             with self._node.store.transaction() as tx:
                 going = [one for one in part if self._may_go(tx, one, safe_until)]
-                self._purge(tx, going, version)
+                self._purge(tx, going)
             gone += len(going)
         return gone
 
@@ -172,7 +170,7 @@ class ScopeChange:
             for state, at in _own_states(tx.connection, doc_id)
         )
 
-    def _purge(self, tx: Transaction, going: Sequence[str], version: str) -> None:
+    def _purge(self, tx: Transaction, going: Sequence[str]) -> None:
         if not going:
             return
         tx.purge(going)
@@ -180,18 +178,18 @@ class ScopeChange:
             tx.records.delete(LEAVING, doc_id)
             for kept in list(tx.records.scan(refusals.REFUSED_LEAVES, f"{doc_id}/")):
                 tx.records.delete(refusals.REFUSED_LEAVES, kept.key)
-        versions = tx.meta_get(_VERSIONS) or []
-        for other in versions:
-            if other != version:
-                tx.delete_local(self._checkpoint_of(other))
-        tx.meta_set(_VERSIONS, [version])
         tx.meta_set(_UNCLEAN, True)
 
     def _note_version(self, version: str) -> None:
-        versions = self._node.store.meta_get(_VERSIONS) or []
-        if version not in versions:
-            with self._node.store.transaction() as tx:
-                tx.meta_set(_VERSIONS, [*versions, version])
+        """Forget how far other scopes were pulled: one that comes back is looked at anew."""
+        versions = self._node.store.meta_get(_VERSIONS)
+        if versions == [version]:
+            return
+        with self._node.store.transaction() as tx:
+            for other in versions or []:
+                if other != version:
+                    tx.delete_local(self._checkpoint_of(other))
+            tx.meta_set(_VERSIONS, [version])
 
     def _clean_file(self) -> None:
         """Rewrite the file without what was purged; a reader in the way only puts it off."""

@@ -226,3 +226,46 @@ def test_rejection_made_after_the_backup_is_a_rejection_again(school: Star) -> N
     assert school.central.store.get(rejection) is not None
     invariant.check(school.said, school.central.store, school.stores)
     assert school.central.store.get(mark(LESSON_1, 4)) is None
+
+
+def returned_to_snapshot(school: Star, file: Path) -> None:
+    """The machine of central goes back to a snapshot, its running program with it: no new epoch."""
+    epoch = school.central.store.epoch
+    school.central.set_back(file)
+    store = school.central.store
+    with store.database.write() as connection:
+        connection.execute("DELETE FROM epoch WHERE ended_at IS NULL")
+        connection.execute("UPDATE epoch SET ended_at = NULL WHERE epoch = ?", (epoch,))
+    store.epoch = epoch
+
+
+def test_central_returned_to_a_snapshot_of_its_machine_is_healed(school: Star) -> None:
+    file = live_yesterday(school)
+    live_today(school)
+    before = everything(school.central.store)
+
+    returned_to_snapshot(school, file)
+    school.settle()
+
+    assert everything(school.central.store) == before
+    assert "set_back" in codes(school)
+    invariant.check(school.said, school.central.store, school.stores, settled=True)
+
+
+def test_snapshot_that_has_overtaken_what_nodes_know_is_noticed_within_a_day(school: Star) -> None:
+    file = live_yesterday(school)
+    live_today(school)
+    before = everything(school.central.store)
+
+    returned_to_snapshot(school, file)
+    for number in range(60):
+        subject = f"subject:new{number}"
+        sample_school.put(school.central.store, subject, name=subject, markless_years=[])
+    school.settle()
+    for one in (school.central, *school.nodes.values()):
+        one.clock.advance(DAY)
+    school.settle()
+
+    after = everything(school.central.store)
+    assert {doc_id: after.get(doc_id) for doc_id in before} == before
+    invariant.check(school.said, school.central.store, school.stores, settled=True)

@@ -272,3 +272,16 @@ def test_purge_is_never_pushed_as_anything(site: NodeSite) -> None:
     assert [
         (row.id, row.revs, row.deleted) for row in site.central.store.changes(0).rows
     ] == at_central
+
+
+def test_thousand_scope_changes_leave_one_live_checkpoint(site: NodeSite) -> None:
+    store = site.node.store
+    keeper = scope_change.ScopeChange(
+        site.node.node, site.sync._calls, lambda version: f"pull-{version}"
+    )
+    for number in range(1000):
+        store.put_local(f"pull-v{number}", {})
+        keeper._note_version(f"v{number}")
+
+    left = read(site).execute("SELECT id FROM local_document WHERE id LIKE 'pull-%'").fetchall()
+    assert left == [("pull-v999",)]
