@@ -218,3 +218,37 @@ def test_long_list_shows_the_first_and_says_how_many_follow(
 
     assert page.count('name="item"') == 1
     assert "Ещё 2 появятся, когда решены эти." in page
+
+
+@pytest.mark.parametrize(
+    ("field", "odd"),
+    [
+        ("value", {"deep": [1]}),
+        ("value", 7_000),
+        ("presence", ["late"]),
+        ("reason", 4),
+        ("work_kind", None),
+        ("comment", "<script>alert(1)</script>" * 40),
+        ("of_tomorrow", True),
+    ],
+)
+def test_value_that_no_document_may_hold_is_shown_and_can_be_rejected(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient, field: str, odd: Any
+) -> None:
+    doc_id, rev = scenes.not_hers(site, rooms, ZHUKOV)
+    records = site.store.records
+    item = quarantine.item(records, doc_id, rev)
+    assert item is not None
+    first = {**item["value"]["entries"][0], "field": field, "new": odd}
+    changed = {**item["value"], field: odd, "entries": [first]}
+    records.overwrite(
+        quarantine.ITEMS, f"{doc_id}/{rev}", {**item, "value": changed, "code": "schema"}
+    )
+
+    for path in ("/desk/aside", f"/desk/aside/{doc_id}/{rev}"):
+        answer = deputy.get(path)
+        assert (answer.status_code, "<script>alert" in answer.text) == (200, False)
+    send(deputy, f"/desk/aside/{doc_id}/{rev}", verdict="reject", reason="Так не бывает")
+    assert waiting(site) == 0
+    for path in ("/desk/rejected", "/desk/protocol", "/desk/protocol.xlsx"):
+        assert deputy.get(path).status_code == 200
