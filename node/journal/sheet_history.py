@@ -4,13 +4,14 @@ It is read from the entries in the documents themselves, so it shows what will r
 also what was withdrawn since.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext
 
+from node.computers import Computers
 from node.journal import cells, sheet_words
 from node.journal.sheet_cells import CellKey
 from node.journal.typed_cell import CellRules
@@ -39,19 +40,20 @@ class HistoryStep:
     old: str
     new: str
     here: bool
+    place: str
     at_server: bool
     clock_suspect: bool
     reason: str | None
 
 
 def history(
-    store: DocumentStore, connection: Connection, node: str, key: CellKey
+    store: DocumentStore, connection: Connection, computers: Computers, key: CellKey
 ) -> list[HistoryStep]:
     """Return the steps of a cell, the newest first; ``here`` are those made on this computer."""
     steps = [
         (one, identifiers.kind_of(doc_id))
         for doc_id in key.documents
-        for one in _entries(store, node, doc_id)
+        for one in _entries(store, computers.own, doc_id)
         if one.field in _TOLD
     ]
     steps.sort(key=lambda step: (step[0].written_at, step[0].seq), reverse=True)
@@ -63,7 +65,8 @@ def history(
             what=_what(one.field),
             old=_value(one.field, one.old),
             new=_value(one.field, one.new),
-            here=one.node == node,
+            here=computers.is_here(one.node),
+            place=computers.name(one.node),
             at_server=one.node == entry.CENTRAL_NODE,
             clock_suspect=one.clock_suspect,
             reason=one.reason,
@@ -79,10 +82,10 @@ def person_name(connection: Connection, person: str | None) -> str:
     return _names(connection, {person})[person]
 
 
-def _entries(store: DocumentStore, node: str, doc_id: str) -> Iterator[Entry]:
+def _entries(store: DocumentStore, own: Sequence[str], doc_id: str) -> Iterator[Entry]:
     live = [leaf.value for leaf in store.leaves(doc_id) if not leaf.deleted]
     if live:
-        shown = live[leaves.own_leaf(live, node)]
+        shown = live[leaves.own_leaf(live, own)]
         for raw in entry.entries_of(shown):
             yield entry.parse(raw)
 

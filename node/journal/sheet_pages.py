@@ -151,7 +151,7 @@ def cell_detail(group: str) -> ResponseReturnValue:
         told = settled.settled(
             connection, known, computers.known(node), _reader().person, key.documents
         )
-        steps = sheet_history.history(node.store, connection, node.identity.node, key)
+        steps = sheet_history.history(node.store, connection, computers.known(node), key)
         desk = CellDesk(node.journal, connection, _reader().person, opened.group, key)
         closed = sheet_view.closed_cell(connection, key, _writer())
     markup = render_template(
