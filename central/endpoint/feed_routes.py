@@ -1,12 +1,12 @@
 """``_changes``: what has changed since, now or as soon as something does."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Request, Response
 
-from central.endpoint import exchange, refusals
+from central.endpoint import exchange, feed_selector, refusals
 from central.endpoint.databases import ReplicatedDatabase
 from central.endpoint.document_routes import conflicts_of, document_of_leaf
 from central.endpoint.exchange import Limits, Parameters
@@ -24,6 +24,7 @@ class _Question:
     descending: bool
     style_all: bool
     doc_ids: Collection[str] | None
+    selector: Callable[[Mapping[str, Any]], bool] | None
     include_docs: bool
     conflicts: bool
     seq_interval: int
@@ -56,6 +57,7 @@ def _question(request: Request, limits: Limits) -> _Question:
         descending=given.flag("descending"),
         style_all=given.text("style") == "all_docs",
         doc_ids=_doc_ids(given, body, limits),
+        selector=_selector(given, body),
         include_docs=given.flag("include_docs"),
         conflicts=given.flag("conflicts"),
         seq_interval=max(1, given.number("seq_interval") or 1),
@@ -72,9 +74,9 @@ def _since(given: Parameters) -> str:
 
 
 def _doc_ids(given: Parameters, body: dict[str, Any], limits: Limits) -> Collection[str] | None:
-    """Return the ids to show, None for all; there are no other filters here."""
+    """Return the ids to show, None for all; of other filters there is only ``_selector``."""
     wanted = given.text("filter")
-    if wanted is None or wanted == "":
+    if wanted is None or wanted in ("", "_selector"):
         return None
     if wanted != "_doc_ids":
         raise refusals.not_found(f"missing filter function: {wanted[:80]}")
@@ -83,6 +85,15 @@ def _doc_ids(given: Parameters, body: dict[str, Any], limits: Limits) -> Collect
     if not all(isinstance(doc_id, str) for doc_id in listed):
         raise refusals.bad_request("`doc_ids` must be an array of strings")
     return listed
+
+
+def _selector(
+    given: Parameters, body: dict[str, Any]
+) -> Callable[[Mapping[str, Any]], bool] | None:
+    """Return which documents to show, None for all."""
+    if given.text("filter") != "_selector":
+        return None
+    return feed_selector.compiled(body.get("selector"))
 
 
 def _first_limit(question: _Question) -> int | None:
@@ -95,6 +106,8 @@ def _first_limit(question: _Question) -> int | None:
 def _page(
     database: ReplicatedDatabase, question: _Question, since: str | int, limit: int | None
 ) -> ChangesPage:
+    if question.selector is not None:
+        return _selected(database, question, question.selector, since, limit)
     return database.changes(
         since,
         limit=limit,
@@ -102,6 +115,47 @@ def _page(
         style_all=question.style_all,
         doc_ids=question.doc_ids,
     )
+
+
+def _selected(
+    database: ReplicatedDatabase,
+    question: _Question,
+    selector: Callable[[Mapping[str, Any]], bool],
+    since: str | int,
+    limit: int | None,
+) -> ChangesPage:
+    """Return a page of what the selector lets through: full, or the last one.
+
+    ``pending`` counts what was not looked at yet, so it is only the most that may come.
+    """
+    rows: list[ChangeRow] = []
+    at_once = None if question.descending else _PAGE_ROWS
+    while True:
+        page = _page(database, replace(question, selector=None), since, at_once)
+        for place, row in enumerate(page.rows, start=1):
+            shown = _of_leaves(database, row, selector)
+            if shown is not None:
+                rows.append(shown)
+            if len(rows) == limit:
+                return ChangesPage(tuple(rows), row.seq, page.pending + len(page.rows) - place)
+        if question.descending or not page.pending:
+            return ChangesPage(tuple(rows), page.last_seq, 0)
+        since = page.last_seq
+
+
+def _of_leaves(
+    database: ReplicatedDatabase, row: ChangeRow, selector: Callable[[Mapping[str, Any]], bool]
+) -> ChangeRow | None:
+    """Return the row with those of its leaves that the selector lets through; None without any."""
+    if len(row.revs) == 1:
+        found = database.get(row.id)
+        leaves = () if found is None else (found,)
+    else:
+        leaves = database.leaves(row.id)
+    revs = tuple(
+        leaf.rev for leaf in leaves if leaf.rev in row.revs and selector(document_of_leaf(leaf))
+    )
+    return replace(row, revs=revs) if revs else None
 
 
 def _awaited(
