@@ -85,12 +85,20 @@ def _reference(forger: Forger, push: Push) -> Push:
 
 
 def _genuine_reference(forger: Forger, push: Push) -> Push:
+    """What central has written, or nearly."""
     doc_id = f"subject:m{forger.rng.randint(0, 10**6)}"
     bare = {"kind": "subject", "schema": 1, "name": "Музыка", "markless_years": []}
-    value = generated_school.sealed(forger.school, doc_id, bare)
-    if forger.rng.random() < 0.4:
-        value["name"] = "Пение"
-    return Push(doc_id, ("",), value).rehashed()
+    made = Push(doc_id, ("",), generated_school.sealed(forger.school, doc_id, bare))
+    value = made.value
+    chance = forger.rng.random()
+    if chance < 0.2:
+        value = {**value, "name": "Пение"}
+    elif chance < 0.4:
+        whole = naive_judgement.digest(naive_judgement.canonical({**bare, "name": "Пение"}))
+        value = {**bare, "name": "Пение", "entries": [{**value["entries"][0], "new": whole}]}
+    elif chance < 0.5:
+        value = {**bare, "entries": []}
+    return made.rehashed(value=value, deleted=chance > 0.85)
 
 
 def _bad_id(forger: Forger, push: Push) -> Push:
@@ -115,16 +123,26 @@ def _empty_steps(forger: Forger, push: Push) -> Push:
 
 
 def _known_above_unknown(forger: Forger, push: Push) -> Push:
-    if push.parent is None:
+    """A history in which something unknown lies below what is known."""
+    known = [one for one in forger.live(push.doc_id) if len(one[0]) > 1]
+    if not known:
         return push
-    number = int(push.parent.partition("-")[0])
-    below = [f"{number - 1}-{forger.rng.randbytes(16).hex()}"] if number > 1 else []
-    return push.rehashed(path=("", push.parent, *below))
+    path, value = forger.rng.choice(known)
+    name, new = forger.wish(push.doc_id)
+    about = {"author": forger.author(push.doc_id), "maker": forger.rng.choice(NODES)}
+    number = int(path[1].partition("-")[0])
+    strange = ("", path[0], f"{number}-{forger.rng.randbytes(16).hex()}")
+    return push.rehashed(path=strange, value=forger.stepped(push.doc_id, value, name, new, **about))
 
 
 def _reserved_field(forger: Forger, push: Push) -> Push:
+    name = forger.rng.choice(["kind", "entries", "schema", "schema"])
     raw = push.value["entries"][-1]
-    return forger.resealed(push, raw, field=forger.rng.choice(["kind", "entries", "schema"]))
+    if name == "entries":
+        return forger.resealed(push, raw, field=name)
+    now = push.value[name]
+    about = {"author": raw["author"], "maker": forger.rng.choice(NODES)}
+    return push.rehashed(value=forger.stepped(push.doc_id, push.value, name, now, **about))
 
 
 def _unknown_field(forger: Forger, push: Push) -> Push:
@@ -229,6 +247,7 @@ TRICKS: tuple[Trick, ...] = (
     _forged_closing,
     _reference,
     _genuine_reference,
+    _genuine_reference,
     _bad_id,
     _replay,
     _replay,
@@ -243,6 +262,9 @@ TRICKS: tuple[Trick, ...] = (
     _malformed_entry,
     _wrong_old,
     _as_central,
+    _by_central,
+    _by_central,
+    _by_central,
     _by_central,
     _given_back,
     _two_authors,

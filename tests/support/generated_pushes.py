@@ -103,6 +103,9 @@ class Forger:
             name, new = self.wish(doc_id)
             value = self.stepped(doc_id, value, name, new, author=author, maker=maker)
             path = (naive_judgement.revision(path[0] if path else None, False, value), *path)
+            if self.rng.random() < 0.5:
+                # Somebody else may build on it, though its body never comes by itself.
+                self.seen.setdefault(doc_id, []).append((path, value))
         return Push(doc_id, path, value)
 
     def doc_id(self) -> str:

@@ -44,7 +44,7 @@ def made(rng: random.Random) -> School:
         school.enrolled[student] = list(_enrollments(rng))
     for group in GROUPS:
         change = _day(rng)
-        first, second = rng.sample(TEACHERS[:3], 2)
+        first, second = rng.sample(TEACHERS, 2)
         school.assignments.append((group, first, Period(FIRST, change)))
         school.assignments.append((group, second, Period(change + timedelta(days=1), None)))
     for _ in range(3):
@@ -57,6 +57,8 @@ def made(rng: random.Random) -> School:
         school.locks.append((concerned, _day(rng), at))
     for node in rng.sample(NODES, 2):
         school.contacts[node] = datetime.combine(_day(rng), NOW.time(), UTC)
+    if rng.random() < 0.5:
+        school.staff.remove(rng.choice(TEACHERS))  # left, and still stands in the plans
     if rng.random() < 0.3:
         school.revoked.add(rng.choice(NODES))
     return school

@@ -23,6 +23,7 @@ from typing import Any
 from flask import Flask
 
 from central import app as central_app
+from central import backup
 from central import enrolment as invitations
 from central import storage as central_storage
 from central.desk.desk import Desk
@@ -81,11 +82,9 @@ class Central:
         self.close()
         self._begin()
 
-    def copy(self, name: str) -> Path:
-        """Keep a copy of the database, as a backup does."""
-        kept = self.folder.parent / f"{name}.sqlite"
-        self.store.database.backup(kept)
-        return kept
+    def back_up(self) -> Path:
+        """Make a verified backup and return its file."""
+        return backup.make(self.storage, self.folder.parent / "backups").file
 
     def set_back(self, copy: Path) -> None:
         """Put an older copy of the database in its place, by hand; the keys stay as they are."""
