@@ -111,7 +111,10 @@ class CouchAuthority:
 
 
 def _leaves_of(connection: Connection, revisions: Sequence[tuple[str, str]]) -> list[RevisionPath]:
-    """Return those of the revisions that are leaves, each with its whole history."""
+    """Return the leaves that the revisions are or lead to, each with its whole history.
+
+    A revision that is no leaf may have brought a history that was missing to the leaves below it.
+    """
     by_document: dict[str, set[str]] = {}
     for doc_id, rev in revisions:
         by_document.setdefault(doc_id, set()).add(rev)
@@ -119,7 +122,10 @@ def _leaves_of(connection: Connection, revisions: Sequence[tuple[str, str]]) -> 
     for doc_id, revs in by_document.items():
         document = reading.document_row(connection, doc_id)
         leaves = () if document is None else reading.leaf_revisions(connection, document)
-        wanted.extend((doc_id, leaf.rev) for leaf in leaves if leaf.rev in revs)
+        changed = revs.intersection(leaf.rev for leaf in leaves)
+        for rev in revs - changed:
+            changed.update(leaf.rev for leaf in reading.latest(connection, doc_id, rev))
+        wanted.extend((doc_id, leaf.rev) for leaf in leaves if leaf.rev in changed)
     return [path for path in reading.fetch(connection, wanted) if path is not None]
 
 

@@ -8,7 +8,7 @@ keeps its meaning and is part of the answer.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -154,9 +154,10 @@ class Couch:
         """Create what is missing of the two databases."""
         for name in self.missing():
             self._ask("PUT", name, exists=(412,))
-        # The lease and some records are written for years. PouchDB does not know this; both work
-        # without, only with more bytes for each write.
-        self._ask("PUT", self._records, "_revs_limit", body=_REVS_LIMIT, exists=(400, 405))
+        # The lease and some records are written for years. PouchDB does not know this, and only an
+        # administrator may say it; without, each write takes some more bytes.
+        with suppress(errors.StoreUnavailable):
+            self._ask("PUT", self._records, "_revs_limit", body=_REVS_LIMIT)
 
     def counts(self) -> tuple[int, int]:
         """Return how many living documents each of the two databases has."""

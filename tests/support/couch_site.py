@@ -1,5 +1,6 @@
 """Centrals on one CouchDB: a stand-in that is always there, and the real one where it is named."""
 
+import contextlib
 import itertools
 import secrets
 from collections.abc import Iterator
@@ -8,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import requests
 
 from central.couch.authority import CouchAuthority
 from central.couch.lease import Holder, Lease
@@ -18,6 +21,7 @@ from sync.store.document_store import DocumentStore
 
 QUICK = Patience(connect_seconds=5, silence_seconds=20, answer_seconds=60)
 _NUMBERS = itertools.count()
+_made: list[Address] = []
 
 
 class Monotonic:
@@ -35,7 +39,18 @@ def new_address(server: str) -> Address:
     parts = urlsplit(server)
     credentials = None if parts.username is None else (parts.username, parts.password or "")
     bare = f"{parts.scheme}://{parts.hostname}:{parts.port}{parts.path.rstrip('/')}/"
-    return Address.of(f"{bare}test-{secrets.token_hex(4)}-{next(_NUMBERS)}", credentials)
+    made = Address.of(f"{bare}test-{secrets.token_hex(4)}-{next(_NUMBERS)}", credentials)
+    _made.append(made)
+    return made
+
+
+def remove_schools() -> None:
+    """Remove the databases of all schools since the last time, in case the server is a real one."""
+    while _made:
+        address = _made.pop()
+        for name in (address.school, f"{address.school}-records"):
+            with contextlib.suppress(requests.RequestException):
+                requests.delete(address.server + name, auth=address.credentials, timeout=30)
 
 
 @dataclass

@@ -4,7 +4,6 @@ import itertools
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,8 +20,8 @@ from tests.support.pairs import everything
 
 
 @pytest.fixture
-def address(express_pouchdb: str) -> Address:
-    return new_address(express_pouchdb)
+def address(couch_server: str) -> Address:
+    return new_address(couch_server)
 
 
 @pytest.fixture
@@ -31,17 +30,10 @@ def central(tmp_path: Path, address: Address) -> Iterator[Central]:
         yield central
 
 
-@pytest.fixture
-def network(express_pouchdb: str) -> Iterator[FaultProxy]:
-    parts = urlsplit(express_pouchdb)
-    with FaultProxy(str(parts.hostname), int(parts.port or 0)) as proxy:
-        yield proxy
-
-
 def through(network: FaultProxy, address: Address) -> Couch:
     """The same school, behind a network that may fail."""
     quick = Patience(connect_seconds=5, silence_seconds=5, answer_seconds=20)
-    return Couch(Address(network.url, address.school, None), quick)
+    return Couch(Address(network.url, address.school, address.credentials), quick)
 
 
 def records_of(store: DocumentStore) -> dict[tuple[str, str], object]:

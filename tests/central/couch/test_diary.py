@@ -42,8 +42,8 @@ class Pair:
 
 
 @pytest.fixture
-def pair(express_pouchdb: str, tmp_path: Path) -> Iterator[Pair]:
-    address = new_address(express_pouchdb)
+def pair(couch_server: str, tmp_path: Path) -> Iterator[Pair]:
+    address = new_address(couch_server)
     url = address.server + address.school
     with central_site.opened(tmp_path / "central", wish=StoreWish(url)) as writer:
         other = copied(tmp_path / "central", "diary")

@@ -37,8 +37,8 @@ main(["migrate-store", "--to", "couchdb", "--couchdb-url", sys.argv[2], "--data"
 
 
 @pytest.fixture
-def address(express_pouchdb: str) -> Address:
-    return new_address(express_pouchdb)
+def address(couch_server: str) -> Address:
+    return new_address(couch_server)
 
 
 @pytest.fixture

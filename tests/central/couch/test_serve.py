@@ -1,5 +1,6 @@
 """Centrals on one CouchDB as processes: the lease moves in time, and whoever lost it stops."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -34,8 +35,8 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def url(express_pouchdb: str) -> str:
-    address = new_address(express_pouchdb)
+def url(couch_server: str) -> str:
+    address = new_address(couch_server)
     return address.server + address.school
 
 
@@ -125,7 +126,7 @@ def test_central_that_lost_the_lease_ends_and_says_so(
     assert serving.wait(30)
     made = choice.remembered(folder)
     assert made is not None
-    couch = Couch(choice.address_of(made, {}), QUICK)
+    couch = Couch(choice.address_of(made, os.environ), QUICK)
     while True:  # it renews the lease at the same time
         lease = couch.get("lease")
         assert lease is not None

@@ -6,9 +6,8 @@ and a data folder whose file is gone.
 
 import secrets
 import shutil
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
@@ -17,7 +16,7 @@ from hypothesis.stateful import initialize, rule, run_state_machine_as_test
 
 from central.couch import choice
 from central.couch.moving import Move
-from central.couch.server import Couch
+from central.couch.server import Address, Couch
 from central.storage import Storage, StoreWish
 from tests.faults import model
 from tests.support import star
@@ -35,16 +34,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def network(express_pouchdb: str) -> Iterator[FaultProxy]:
-    parts = urlsplit(express_pouchdb)
-    with FaultProxy(str(parts.hostname), int(parts.port or 0)) as proxy:
-        yield proxy
-
-
-def move_into_couchdb(folder: Path, server: str) -> None:
+def move_into_couchdb(folder: Path, address: Address) -> None:
     """Move the school of a data folder, as ``migrate-store`` does."""
-    address = new_address(server)
     chosen = choice.made(folder, address.server + address.school, None, secrets.token_bytes)
     holder = choice.holder_of(chosen, secrets.token_bytes)
     with Storage.open(folder, wish=StoreWish(file_only=True)) as opened:
@@ -56,13 +47,15 @@ def move_into_couchdb(folder: Path, server: str) -> None:
 class StarOnCouchDB(model.StarMachine):
     """The same school; central's file is only what its pages read."""
 
-    network: FaultProxy
+    server: str
+    network: FaultProxy  # the way there
 
     @initialize()
     def begin(self) -> None:
         moved = self.folder / "template"
         shutil.copytree(self.template, moved)
-        move_into_couchdb(moved / "central", self.network.url)
+        address = replace(new_address(self.server), server=self.network.url)
+        move_into_couchdb(moved / "central", address)
         self.template = moved
         super().begin()
 
@@ -81,8 +74,8 @@ class StarOnCouchDB(model.StarMachine):
         self.central._begin()
 
 
-def run(template: Path, network: FaultProxy, examples: int, steps: int) -> None:
-    facts = {"template": template, "network": network}
+def run(template: Path, server: str, network: FaultProxy, examples: int, steps: int) -> None:
+    facts = {"template": template, "server": server, "network": network}
     machine = type("Machine", (StarOnCouchDB,), facts)
     run_state_machine_as_test(
         machine,
@@ -95,10 +88,14 @@ def run(template: Path, network: FaultProxy, examples: int, steps: int) -> None:
     )
 
 
-def test_nothing_is_lost_with_couchdb_as_the_store(template: Path, network: FaultProxy) -> None:
-    run(template, network, examples=8, steps=15)
+def test_nothing_is_lost_with_couchdb_as_the_store(
+    template: Path, couch_server: str, network: FaultProxy
+) -> None:
+    run(template, couch_server, network, examples=8, steps=15)
 
 
 @pytest.mark.soak
-def test_nothing_is_lost_with_couchdb_for_a_long_time(template: Path, network: FaultProxy) -> None:
-    run(template, network, examples=500, steps=60)
+def test_nothing_is_lost_with_couchdb_for_a_long_time(
+    template: Path, couch_server: str, network: FaultProxy
+) -> None:
+    run(template, couch_server, network, examples=500, steps=60)

@@ -17,8 +17,8 @@ from tests.support.pairs import everything
 
 
 @pytest.fixture
-def url(express_pouchdb: str) -> str:
-    address = new_address(express_pouchdb)
+def url(couch_server: str) -> str:
+    address = new_address(couch_server)
     return address.server + address.school
 
 
