@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from node import refusals
+from node import refusals, serve
 from sync.documents import canonical, identifiers
 from sync.projections import marks
 from sync.store.entry_states import State, counts
@@ -134,6 +134,17 @@ def test_power_cut_while_a_refusal_is_applied_is_harmless(
 
     assert refusals.apply_all(node.node) == 1
     assert shown(node) == [4]
+
+
+def test_rejection_that_came_just_before_the_end_is_applied_at_the_next_start(
+    node: SampleNode,
+) -> None:
+    accepted(node)
+    put(node, 2, 4, "b")
+    verdicts.reject(node, MARK)
+
+    with serve.working(node.node):
+        assert shown(node) == [4]
 
 
 def test_other_leaf_that_arrived_meanwhile_is_what_is_left(node: SampleNode) -> None:

@@ -220,6 +220,30 @@ def test_author_of_both_values_settles_them_on_either_computer(school: School) -
     assert len(entry.entries_of(live[0].value)) == 3
 
 
+def test_choice_that_was_rejected_leaves_the_question_as_it_was(school: School) -> None:
+    twelve, seven = school.twelve, school.seven
+    twelve.put(4)
+    seven.put(5)
+    for room in (twelve, seven, twelve):
+        room.contact()
+    asked = twelve.dispute()
+    assert asked is not None
+    before = {leaf.rev for leaf in twelve.node.store.leaves(MARK)}
+    sample_school.put(school.site.central.store, ASSIGNMENT, teacher=YOLKIN)
+
+    chosen = asked.questions[0].chosen(0)
+    journal = twelve.node.node.journal
+    journal.choose(SOKOLOVA, MARK, asked.shown, chosen, token="token-choice")
+    rev = next(leaf.rev for leaf in twelve.node.store.leaves(MARK) if leaf.rev not in before)
+    twelve.contact()
+    putting_aside.reject(school.desk, MARK, rev, by=DEPUTY, reason="решит завуч")
+    twelve.contact()
+
+    assert {leaf.rev for leaf in twelve.node.store.leaves(MARK)} == before
+    assert twelve.dispute() == asked
+    assert [one.rejection.reason for one in twelve.told()] == ["решит завуч"]
+
+
 def test_decision_is_seen_in_both_rooms_and_changed_with_a_reason_only(school: School) -> None:
     twelve, seven = school.twelve, school.seven
     substitute(school)
