@@ -126,7 +126,7 @@ def reopen(desk: Desk, decision_id: str, *, by: str, reason: str) -> None:
             "reopened_reason": hand.reason,
         }
         live = leaves_here.live_leaves(tx, doc_id)
-        if live and not live[0].value.get("disputed"):
+        if live:
             fields = [name for item in kept.value["items"] for name in item["fields"]]
             hand.settle(doc_id, live[0].value, _disputed_again(live[0], fields), live[0])
             leaves_here.note_dispute(tx.records, doc_id, hand.now)
@@ -157,7 +157,7 @@ def correct(
     with desk.store.transaction() as tx:
         hand = Hand(tx, desk, by, reason)
         live = leaves_here.live_leaves(tx, doc_id)
-        if [leaf.rev for leaf in live] != [shown_rev]:
+        if [leaf.rev for leaf in live] != [shown_rev] or live[0].value.get("disputed"):
             raise _changed_meanwhile()
         leaf = live[0]
         if all(leaf.value.get(name) == new for name, new in fields.items()):

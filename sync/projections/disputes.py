@@ -68,20 +68,19 @@ class DisputeTables(RowsOfDocuments):
 
 
 def reopened_fields(kind: str, value: Mapping[str, Any]) -> list[str]:
-    """Return the fields of the decision that was reopened; [] if none was.
+    """Return the fields of the decisions that were reopened and not made anew; [] if none was.
 
     Central names them in the same breath as it writes that the value is disputed.
     """
     if not value.get("disputed"):
         return []
     steps = [raw for raw in entry.entries_of(value) if raw["node"] == CENTRAL_NODE]
-    flags = [place for place, raw in enumerate(steps) if raw["field"] in CENTRAL_FIELDS]
-    if not flags:
-        return []
-    breath = _breath(steps[flags[-1]])
-    said = [raw["field"] for raw in steps[: flags[-1]] if _breath(raw) == breath]
-    units = [merging.unit_of(kind, name) for name in said if name not in CENTRAL_FIELDS]
-    return sorted({name for unit in units for name in unit})
+    flags = [raw for raw in steps if raw["field"] in CENTRAL_FIELDS]
+    settled = [place for place, raw in enumerate(flags) if not raw["new"]]
+    open_flags = flags[settled[-1] + 1 :] if settled else flags
+    breaths = {_breath(raw) for raw in open_flags}
+    said = {raw["field"] for raw in steps if _breath(raw) in breaths} - CENTRAL_FIELDS
+    return sorted({name for one in said for name in merging.unit_of(kind, one)})
 
 
 def _breath(raw: Mapping[str, Any]) -> tuple[Any, ...]:

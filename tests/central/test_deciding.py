@@ -213,6 +213,39 @@ def test_reopened_decision_stands_as_uncertain_and_is_decided_anew(school: Schoo
     assert states == {decision: "reopened", again: "decided"}
 
 
+def test_two_reopened_decisions_about_one_lesson_are_both_asked_again(school: School) -> None:
+    room = school.room("n1")
+    lesson = identifiers.lesson_id(LESSON_1)
+    texts = {"topic": "Дроби", "homework": "№ 5"}
+    room.journal.describe_lesson(SOKOLOVA, LESSON_1, texts, seen=dict.fromkeys(texts), token="t")
+    school.push(room)
+    made = []
+    for name, text in (("topic", "Углы"), ("homework", "№ 6")):
+        (rev,) = school.shown_revs(lesson)
+        more = {"by": DEPUTY, "reason": "Ошибка"}
+        made.append(deciding.correct(school.desk, lesson, {name: text}, rev, **more))
+    (rev,) = school.shown_revs(lesson)
+
+    for number, decision in enumerate(made):
+        deciding.reopen(school.desk, decision, by=DEPUTY, reason=f"Спор {number}")
+
+    found = deciding.disputes_of(school.central, lesson)
+    told = {one.fields: [dict(each.values) for each in one.versions] for one in found}
+    assert told == {
+        ("topic",): [{"topic": "Дроби"}, {"topic": "Углы"}],
+        ("homework",): [{"homework": "№ 5"}, {"homework": "№ 6"}],
+    }
+    (rev,) = school.shown_revs(lesson)
+    code = refused(
+        deciding.correct, school.desk, lesson, {"topic": "x"}, rev, by=DEPUTY, reason="x"
+    )
+    assert code == "changed_meanwhile"  # it is in dispute: there is a decision to make
+    choices = [Choice(one.fields, How.VERSION, 1, None) for one in found]
+    deciding.decide(school.desk, lesson, [rev], choices, by=DEPUTY, reason="Так и было")
+    assert disputes.open_disputes(school.central.database.read()) == []
+    assert school.live(lesson)[0].value["topic"] == "Углы"
+
+
 def test_later_change_of_a_decided_value_needs_a_reason_and_is_told(school: School) -> None:
     disagree(school)
     decide(school, Choice(VALUE, How.VERSION, version(school, 3), None))
