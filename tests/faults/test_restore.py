@@ -296,3 +296,26 @@ def test_snapshot_that_has_overtaken_what_nodes_know_is_noticed_within_a_day(sch
     after = everything(school.central.store)
     assert {doc_id: after.get(doc_id) for doc_id in before} == before
     invariant.check(school.said, school.central.store, school.stores, settled=True)
+
+
+def test_node_that_was_away_while_a_document_was_deleted_and_made_anew_has_the_new_one(
+    school: Star,
+) -> None:
+    subject, store = "subject:new", school.central.store
+    sample_school.put(store, subject, name="старое", markless_years=[])
+    school.settle()
+    leaf = store.get(subject)
+    assert leaf is not None
+
+    store.put(subject, {"kind": "subject"}, parent=leaf.rev, deleted=True)
+    school.nodes["a"].sync()
+    gone = school.nodes["a"].store.get(subject)
+    assert gone is None or gone.deleted
+    sample_school.put(store, subject, name="новое", markless_years=[])
+    school.settle()
+
+    for node in school.nodes.values():
+        assert node.store.leaf_revisions(subject) == store.leaf_revisions(subject)
+        here = node.store.get(subject)
+        assert here is not None
+        assert (here.value["name"], here.rev.partition("-")[0]) == ("новое", "3")
