@@ -19,6 +19,9 @@ from central import serve, storage
 from central.settings import Settings
 from sync import clock as clocks
 from sync import errors
+from sync.documents import canonical, entry, kinds
+from sync.documents.entry import Entry
+from sync.store.values import RevisionPath
 
 _PROGRAM = """
 import sys
@@ -81,6 +84,28 @@ def test_signal_ends_the_program_and_frees_the_folder(
     assert (rest, process.returncode) == ("ended\n", 0)
     with storage.Storage.open(folder):
         pass
+
+
+def test_leaves_that_an_older_version_left_are_settled_at_start(start: Start, folder: Path) -> None:
+    doc_id = "lesson:gm5a:2026-10-14:1"
+    with storage.Storage.open(folder) as opened:
+        for field, node in (("topic", "n1"), ("homework", "n2")):
+            at = datetime(2026, 10, 14, 7, 0, tzinfo=UTC)
+            made = Entry(field, None, "Дроби", "tsk", node, "e1", 1, at)
+            value = entry.fold(kinds.empty("lesson"), [made])
+            value["entries"] = [entry.seal(doc_id, made, bytes(32)).as_json()]
+            rev = canonical.revision_of(None, False, value)
+            opened.store.insert([RevisionPath(doc_id, (rev,), False, value)])
+        assert len(opened.store.leaves(doc_id)) == 2
+
+    process = start()
+    assert _status(_address(process)) == 200
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+
+    with storage.Storage.open(folder) as opened:
+        (leaf,) = [one for one in opened.store.leaves(doc_id) if not one.deleted]
+    assert (leaf.value["topic"], leaf.value["homework"]) == ("Дроби", "Дроби")
 
 
 def test_program_that_was_killed_starts_again(start: Start) -> None:
