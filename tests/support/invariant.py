@@ -106,8 +106,9 @@ def account(central: DocumentStore, nodes: Mapping[str, DocumentStore]) -> Accou
     items = (
         (one.value["id"], one.value["value"]) for one in central.records.scan(QUARANTINE_ITEMS)
     )
-    quarantined = _of_nodes(_names(items), nodes) - accepted
     rejected = _of_nodes(_rejected(central), nodes) - accepted
+    # A descendant of what was rejected waits with all its entries; those stay rejected.
+    quarantined = _of_nodes(_names(items), nodes) - accepted - rejected
     pending: set[Name] = set()
     for node, store in nodes.items():
         own = {name for name in _names(leaf_values(store)) if name[0] == node}
