@@ -80,12 +80,9 @@ def states_of(
 
 
 def _disputed(connection: Connection, doc_ids: Collection[str]) -> dict[str, OpenDispute]:
-    found = {}
-    for row in dispute_rows.open_disputes(connection):
-        dispute = disputes.of_document(connection, row.doc_id) if row.doc_id in doc_ids else None
-        if dispute is not None:
-            found[row.doc_id] = dispute
-    return found
+    disputed = (row.doc_id for row in dispute_rows.open_disputes(connection))
+    found = {one: disputes.of_document(connection, one) for one in disputed if one in doc_ids}
+    return {doc_id: dispute for doc_id, dispute in found.items() if dispute is not None}
 
 
 def _codes(connection: Connection, node: Own) -> dict[str, str | None]:

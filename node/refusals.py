@@ -40,6 +40,7 @@ TAKEN_BACK = "withdrawn"
 #: Asks central for revisions (id, revision), as ``Peer.fetch``.
 Fetch = Callable[[Sequence[tuple[str, str]]], Sequence[RevisionPath | None]]
 
+_FEW = 10  # a cell's documents are asked about one by one, a sheet's all together
 # A rejection settles what waits or was put aside; what central has accepted since stays accepted.
 _OPEN = frozenset({None, State.QUARANTINED})
 
@@ -246,11 +247,22 @@ def open_refusals(
     """
     return [
         refusal
-        for rejection in decisions.all_rejections(connection)
-        if documents is None or rejection.document in documents
+        for rejection in _rejections(connection, documents)
         for refusal in _by_author(connection, rejection)
         if not _is_closed(connection, records, refusal)
     ]
+
+
+def _rejections(
+    connection: Connection, documents: Collection[str] | None
+) -> Iterator[RejectionRow]:
+    if documents is not None and len(documents) <= _FEW:
+        for document in documents:
+            yield from decisions.rejections_about(connection, document)
+        return
+    for rejection in decisions.all_rejections(connection):
+        if documents is None or rejection.document in documents:
+            yield rejection
 
 
 def understood(records: RecordStore, key: str, at: datetime) -> None:

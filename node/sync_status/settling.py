@@ -10,6 +10,7 @@ from datetime import datetime
 
 from node import disputes, value_words
 from node.computers import Computers
+from node.disputes import OpenDispute
 from sync.documents.identifiers import LessonKey
 from sync.projections import day, decisions, groups, people
 from sync.projections import disputes as rows
@@ -17,6 +18,8 @@ from sync.projections.decisions import DecisionRow
 from sync.projections.groups import Group
 from sync.store.connection import Connection
 
+#: A page must stay a page when a copied disk has made a dispute of every mark.
+MOST_WAITING = 100
 #: Older decisions stay in the history of their cells.
 MOST_DECISIONS = 30
 
@@ -64,25 +67,30 @@ class Decided:
 
 @dataclass(frozen=True)
 class Settling:
-    """What concerns one teacher: what waits for them, for the deputy head, what was decided."""
+    """What concerns one teacher: what waits for them, for the deputy head, what was decided.
+
+    Each list has its end; the numbers say how much more there is.
+    """
 
     own: Sequence[Waiting]
     waiting: Sequence[Waiting]
     decided: Sequence[Decided]
+    more_own: int = 0
+    more_waiting: int = 0
     more_decided: int = 0
 
 
 def settling(connection: Connection, computers: Computers, person: str) -> Settling:
     """Return what concerns a person."""
     teller = _Teller(connection, computers)
-    own: list[Waiting] = []
-    waiting: list[Waiting] = []
+    asked: list[OpenDispute] = []
+    concerned: list[OpenDispute] = []
     for row in rows.open_disputes(connection):
         found = disputes.of_document(connection, row.doc_id)
-        if found is None or not (found.is_asked(person) or found.concerns(person)):
-            continue
-        told = teller.waiting(found)
-        (own if found.is_asked(person) else waiting).extend(told)
+        if found is not None and found.is_asked(person):
+            asked.append(found)
+        elif found is not None and found.concerns(person):
+            concerned.append(found)
     every = [
         one
         for one in decisions.all_decisions(connection)
@@ -90,7 +98,14 @@ def settling(connection: Connection, computers: Computers, person: str) -> Settl
     ]
     told_ones = [teller.decided(one) for one in every[:MOST_DECISIONS]]
     decided = [one for one in told_ones if one is not None]
-    return Settling(own, waiting, decided, max(0, len(every) - MOST_DECISIONS))
+    return Settling(
+        own=[told for one in asked[:MOST_WAITING] for told in teller.waiting(one)],
+        waiting=[told for one in concerned[:MOST_WAITING] for told in teller.waiting(one)],
+        decided=decided,
+        more_own=max(0, len(asked) - MOST_WAITING),
+        more_waiting=max(0, len(concerned) - MOST_WAITING),
+        more_decided=max(0, len(every) - MOST_DECISIONS),
+    )
 
 
 def own_waiting(connection: Connection, person: str) -> int:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from node import computers
+from node.sync_status import settling
 from sync.documents import entry, identifiers, merging
 from tests.support import sample_school as school
 from tests.support import two_values
@@ -167,6 +168,23 @@ def test_own_values_wait_on_the_page_of_the_server(disputed: SampleNode) -> None
     assert ADDRESS.replace(":", "%3A") in page or ADDRESS in page
     assert "Ждёт вашего выбора: 1." in page
     assert "Ждёт вашего выбора" not in disputed.client("yolkin").get("/sync").text
+
+
+def test_page_stays_a_page_when_every_mark_is_in_dispute(
+    node: SampleNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settling, "MOST_WAITING", 2)
+    for student in school.ROSTER_5A:
+        node.node.journal.record_mark(
+            school.SOKOLOVA, school.LESSON_1, student, 4, seen=None, token=f"token-{student}"
+        )
+        mark = identifiers.mark_id(school.LESSON_1, student)
+        two_values.elsewhere(node, mark, {"value": 5}, author=school.SOKOLOVA)
+
+    page = node.client("sokolova").get("/sync").text
+
+    assert page.count('href="/choose/mark:') == 2
+    assert "и ещё 4" in page
 
 
 def test_topic_is_chosen_with_its_place_in_the_plan(node: SampleNode) -> None:
