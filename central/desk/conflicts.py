@@ -56,6 +56,11 @@ class Unit:
         wanted = None if self.suggestion is None else self.suggestion.version
         return next((side for side in self.sides if side.index == wanted), None)
 
+    @property
+    def stays(self) -> int:
+        """Return the index of the version that keeps its place where all of them are kept."""
+        return self.sides[0].index if self.suggestion is None else self.suggestion.version
+
 
 @dataclass(frozen=True)
 class History:

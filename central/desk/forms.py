@@ -101,8 +101,7 @@ def _choice(about: Matter, unit: Unit, number: int, form: Mapping[str, str]) -> 
         text = _text(unit.fields[0], form.get(f"combined-{number}", "").strip())
         return Choice(unit.fields, How.COMBINED, None, {unit.fields[0]: text})
     if chosen == How.BOTH.value:
-        stays = 0 if unit.suggestion is None else unit.suggestion.version
-        return Choice(unit.fields, How.BOTH, stays, None)
+        return Choice(unit.fields, How.BOTH, unit.stays, None)
     index = _index(chosen, len(unit.sides))
     if index is None:
         raise errors.EntryRefused(code="choice_needed", hint="choose_version")

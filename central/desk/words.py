@@ -327,6 +327,14 @@ def both_are_marks(unit: Unit) -> bool:
     return all(side.values.get("value") is not None for side in unit.sides)
 
 
+def both(unit: Unit) -> tuple[str, str]:
+    """Return, where both of two marks are kept, the one that stays and the one that moves."""
+    stays = unit.stays
+    here = [formats.mark(side.values["value"]) for side in unit.sides if side.index == stays]
+    other = [formats.mark(side.values["value"]) for side in unit.sides if side.index != stays]
+    return here[0], other[0]
+
+
 def typed(about: Matter, name: str, held: Any) -> str:
     """Return what a field holds as it would be typed into its input."""
     if held is None:

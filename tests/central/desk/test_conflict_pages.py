@@ -165,6 +165,8 @@ def test_both_marks_are_kept_in_two_columns(
     site: CentralSite, rooms: Rooms, deputy: FlaskClient
 ) -> None:
     doc_id = scenes.two_marks(site, rooms, BELOVA)
+    page = deputy.get(f"/desk/conflict/{doc_id}").text
+    assert "Оставить обе отметки: «5» здесь, «4» в отдельной колонке" in page
 
     decide(deputy, site, doc_id, **{"choice-0": "both", "reason": "Две работы на одном уроке"})
 
