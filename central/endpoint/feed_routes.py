@@ -11,7 +11,7 @@ from central.endpoint.databases import ReplicatedDatabase
 from central.endpoint.document_routes import conflicts_of, document_of_leaf
 from central.endpoint.exchange import Limits, Parameters
 from central.endpoint.places import HOLD_SECONDS, PollPlaces
-from sync.store.values import ChangeRow, ChangesPage
+from sync.store.values import ChangeRow, ChangesPage, Leaf
 
 _PAGE_ROWS = 1000
 _FEEDS = ("normal", "longpoll")
@@ -149,7 +149,7 @@ def _of_leaves(
     """Return the row with those of its leaves that the selector lets through; None without any."""
     if len(row.revs) == 1:
         found = database.get(row.id)
-        leaves = () if found is None else (found,)
+        leaves: tuple[Leaf, ...] = () if found is None else (found,)
     else:
         leaves = database.leaves(row.id)
     revs = tuple(

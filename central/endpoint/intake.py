@@ -215,7 +215,7 @@ class Intake:
         joint = self._joint(path, unknown)
         if joint is None:
             return kinds.empty(parsed.kind)
-        found = self._tx.get(path.id, joint)
+        found = self._holdings.get(path.id, joint)
         if found is not None and not found.deleted:
             return found.value
         base = examination.rebuilt_base(path, joint) if found is None else None

@@ -38,6 +38,13 @@ _KNOWN = (
     "SELECT d.id FROM json_each(?) asked CROSS JOIN document d ON d.id = asked.value"
     " WHERE d.live_leaves >= ?"
 )
+_SOLE = """
+    SELECT d.id, r.generation, r.digest, r.deleted, b.json
+    FROM json_each(?) asked CROSS JOIN document d ON d.id = asked.value
+    JOIN revision r ON r.revision = d.winner
+    JOIN body b ON b.revision = r.revision
+    WHERE d.leaves = 1
+"""
 _NAMED = """
     SELECT r.revision, r.parent, r.leaf, r.deleted, b.json
     FROM document d
@@ -89,6 +96,12 @@ def known_ids(connection: Connection, doc_ids: Collection[str], least: int) -> s
     """Return those of the documents that are here with at least so many living leaves."""
     rows = connection.execute(_KNOWN, (bodies.encode(list(doc_ids)), least))
     return {row[0] for row in rows.fetchall()}
+
+
+def sole_leaves(connection: Connection, doc_ids: Collection[str]) -> dict[str, Leaf]:
+    """Return the leaves of those documents that have just one, deleted or not."""
+    rows = connection.execute(_SOLE, (bodies.encode(list(doc_ids)),)).fetchall()
+    return {row[0]: _leaf(row[0], row[1:]) for row in rows}
 
 
 def get(connection: Connection, doc_id: str, rev: str | None) -> Leaf | None:

@@ -76,6 +76,10 @@ class Transaction:
         """
         return reading.known_ids(self.connection, doc_ids, least)
 
+    def sole_leaves(self, doc_ids: Collection[str]) -> dict[str, Leaf]:
+        """Return the leaves of those documents that have just one, deleted or not."""
+        return reading.sole_leaves(self.connection, doc_ids)
+
     def fetch(self, wanted: Sequence[tuple[str, str]]) -> list[RevisionPath | None]:
         """Return revisions with bodies and paths; see ``DocumentStore.fetch``."""
         return reading.fetch(self.connection, wanted)
