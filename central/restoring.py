@@ -18,6 +18,7 @@ from pathlib import Path
 
 from central import alarms, backup, settings
 from central.backup import Contents
+from central.couch import choice
 from central.keys import KeyFiles
 from sync import errors
 from sync.accounts import sessions
@@ -54,6 +55,9 @@ def restore(folder: Path, file: Path, clock: Clock) -> Restored:
             written to. Then everything is as it was.
         errors.DataFolderBusy: central is running.
     """
+    if choice.remembered(folder) is not None:
+        # The file is a copy then: what was put in its place would be brought up to date at once.
+        raise errors.StoreUnavailable(code="store_is_couchdb", hint="restore_couchdb")
     with FolderLock(folder):
         KeyFiles(folder)
         database = settings.database_file(folder)

@@ -41,6 +41,7 @@ from sync.projections.marks import MarkTables
 from sync.projections.people import PeopleTables
 from sync.projections.plans import PlanTables
 from sync.projections.viewpoint import FromCentral
+from sync.store import soundness
 from sync.store.connection import Database, FolderLock
 from sync.store.document_store import DocumentStore
 from sync.store.projector import Projection
@@ -52,6 +53,7 @@ CENTRAL_NODE = entry.CENTRAL_NODE
 _COOKIE_KEY = "central.cookie_key"
 _COOKIE_KEY_BYTES = 32
 _OWNER_ONLY = 0o700
+_LEAST_DATABASE_BYTES = 512
 
 
 @dataclass(frozen=True)
@@ -215,10 +217,16 @@ def read_tables() -> Sequence[Projection]:
     )
 
 
+def _is_there(database: Path) -> bool:
+    """Tell whether there is a file that can be a database: SQLite takes less for a new one."""
+    return database.exists() and database.stat().st_size >= _LEAST_DATABASE_BYTES
+
+
 def _open_store(folder: Path, randomness: Randomness, uuid: str | None = None) -> DocumentStore:
     database = Database(settings.database_file(folder))
     with ExitStack() as undo:
         undo.callback(database.close)
+        soundness.refuse_damaged(database)
         store = DocumentStore(
             database,
             epoch=identifiers.new_id(randomness),
@@ -242,7 +250,7 @@ def _chosen(folder: Path, wanted: StoreWish, randomness: Randomness) -> Choice |
 
 
 def _refuse_missing(folder: Path, *, is_copy: bool) -> None:
-    has_database = settings.database_file(folder).exists()
+    has_database = _is_there(settings.database_file(folder))
     if not has_database and not keys.exist(folder):
         raise errors.StoreUnavailable(code="not_initialised", hint="initialise_folder")
     if not has_database and not is_copy:
@@ -258,7 +266,11 @@ def _attach(
         key_files,
         choice.holder_of(chosen, randomness),
         randomness,
-        Wish(writes=not wanted.diary, first=wanted.url is not None, wait=wanted.wait),
+        Wish(
+            writes=not wanted.diary,
+            first=wanted.url is not None and not wanted.diary,
+            wait=wanted.wait,
+        ),
     )
     if wanted.url is not None:
         choice.remember(folder, chosen)

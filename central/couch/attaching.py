@@ -5,7 +5,7 @@
     lease        only for the central that writes; a second one waits until it is free
     catch up     what an earlier writer left open is finished, the file follows
 
-A thread keeps the lease and follows from then on; see ``Attachment``.
+Threads keep the lease and follow from then on; see ``Attachment``.
 """
 
 import logging
@@ -52,18 +52,25 @@ class Wish:
 
 
 class Attachment:
-    """A store with its authority; closes what it opened."""
+    """A store with its authority; closes what it opened.
+
+    The lease is kept from the beginning, by a thread that waits for nothing else: an import may
+    hold the file's writer for longer than the lease lasts.
+    """
 
     def __init__(
         self, store: DocumentStore, couch: Couch, lease: Lease | None, authority: CouchAuthority
     ) -> None:
-        """Nothing runs yet."""
+        """Keep the lease, if there is one."""
         self.store = store
         self.couch = couch
         self.lease = lease
         self._authority = authority
         self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._lost: Callable[[], None] = lambda: None
+        self._threads: list[threading.Thread] = []
+        if lease is not None:
+            self._run(lease.keep)
 
     @property
     def is_lost(self) -> bool:
@@ -71,35 +78,41 @@ class Attachment:
         return self.lease is not None and self.lease.is_lost
 
     def start(self, lost: Callable[[], None]) -> None:
-        """Keep the lease and follow CouchDB in a thread; ``lost`` is called if another writes."""
-        self._thread = threading.Thread(
-            target=self._keep, args=(lost,), name="couchdb", daemon=True
-        )
-        self._thread.start()
+        """Follow CouchDB in a thread; ``lost`` is called when another central has taken over."""
+        self._lost = lost
+        self._run(self._authority.catch_up)
 
     def catch_up(self) -> None:
         """Bring the store to CouchDB's present state now."""
         self._authority.catch_up()
 
     def close(self) -> None:
-        """End the thread, let the lease go and close the store."""
+        """End the threads, let the lease go and close the store."""
         self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in self._threads:
+            thread.join()
         if self.lease is not None:
             self.lease.release()
         self.store.close()
 
-    def _keep(self, lost: Callable[[], None]) -> None:
+    def _run(self, step: Callable[[], None]) -> None:
+        thread = threading.Thread(
+            target=self._repeat, args=(step,), name=f"couchdb {step.__name__}", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
+
+    def _repeat(self, step: Callable[[], None]) -> None:
+        """Take a step every now and then, until the end, or until another central writes."""
         away = False
         while not self._ended.wait(FOLLOW_SECONDS):
             try:
-                self._authority.catch_up()
+                step()
                 away = False
             except errors.StoreUnavailable as error:
                 if self.is_lost:
                     log.error("another central writes now")
-                    lost()
+                    self._lost()
                     return
                 if not away:
                     log.warning("CouchDB cannot be used now: %s", error)

@@ -11,6 +11,8 @@ from central.couch.lease import RENEW_SECONDS, SECONDS, Holder, Lease
 from central.couch.server import Address, Couch
 from sync import errors
 from sync.replication.http_answers import Patience
+from sync.store.authority import Outgoing
+from sync.store.connection import Connection
 from sync.store.document_store import DocumentStore
 from sync.store.transaction import Transaction
 from tests.contracts.feed_contract import path
@@ -172,6 +174,27 @@ def test_save_is_whole_or_not_there_wherever_the_network_fails(
             ]
             assert len(set(facts)) == 1, (number, facts)
         assert seen_by_another(tmp_path, address) == state(central.store)
+
+
+def test_commit_that_the_file_did_not_follow_comes_back(
+    tmp_path: Path, address: Address, central: Central, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = central.authority.commit
+
+    def and_then_the_disk_is_full(connection: Connection, outgoing: Outgoing) -> None:
+        commit(connection, outgoing)
+        raise errors.StoreUnavailable(code="disk_full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(central.authority, "commit", and_then_the_disk_is_full)
+        with pytest.raises(errors.StoreUnavailable):
+            save(central.store, 1)
+    assert central.store.get("lesson1") is None
+
+    save(central.store, 2)
+
+    assert len(central.store.leaves("mark1")) == 2
+    assert seen_by_another(tmp_path, address) == state(central.store)
 
 
 def test_large_transaction_is_decided_in_pieces_and_leaves_none_behind(

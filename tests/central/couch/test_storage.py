@@ -1,15 +1,17 @@
 """A school's folder with CouchDB as its store: set up, lost, moved, refused in words."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from central import storage
-from central.couch import choice
+from central import restoring, storage
+from central.couch import attaching, choice, lease
 from central.couch.server import Address, Couch
 from central.storage import Storage, StoreWish
 from sync import errors
+from sync.clock import FixedClock
 from tests.contracts.feed_contract import path
 from tests.support.answering import Answer, answering
 from tests.support.couch_site import new_address
@@ -153,9 +155,9 @@ def test_couchdb_that_was_set_back_is_noticed(folder: Path, url: str) -> None:
         fill(opened)
         assert opened.attachment is not None
         couch = opened.attachment.couch
-    lease = couch.get("lease")
-    assert lease is not None
-    couch.put("lease", lease.rev, {**lease.body, "count": 1})  # as yesterday's backup has it
+    held = couch.get("lease")
+    assert held is not None
+    couch.put("lease", held.rev, {**held.body, "count": 1})  # as yesterday's backup has it
 
     with pytest.raises(errors.StoreUnavailable) as refused:
         Storage.open(folder)
@@ -243,6 +245,38 @@ def test_server_that_welcomes_everybody_and_lets_nobody_in_is_refused() -> None:
             Couch(Address.of(f"{said.url}school", ("u", "p"))).check()
 
     assert refused.value.code == "couch_credentials"
+
+
+def test_backup_of_the_copy_is_not_restored_over_it(folder: Path, url: str, tmp_path: Path) -> None:
+    with Storage.open(folder, wish=StoreWish(url)) as opened:
+        fill(opened)
+        opened.store.database.backup(tmp_path / "copy.sqlite")
+        before = state(opened)
+
+    with pytest.raises(errors.StoreUnavailable) as refused:
+        restoring.restore(folder, tmp_path / "copy.sqlite", FixedClock(datetime.now(UTC)))
+
+    assert refused.value.code == "store_is_couchdb"
+    with Storage.open(folder) as again:
+        assert state(again) == before
+
+
+def test_lease_is_kept_while_the_file_is_busy_for_long(
+    folder: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attaching, "FOLLOW_SECONDS", 0.02)
+    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.02)
+    with Storage.open(folder, wish=StoreWish(url)) as opened:
+        assert opened.attachment is not None
+        opened.attachment.start(lambda: None)
+        seen = set()
+        with opened.store.transaction() as tx:  # an import that takes its time
+            tx.put("d1", {"n": 1}, parent=None)
+            while len(seen) < 4:
+                found = opened.attachment.couch.get("lease")
+                assert found is not None
+                seen.add(found.rev)
+        assert opened.store.get("d1") is not None
 
 
 def test_diary_needs_couchdb(folder: Path) -> None:
