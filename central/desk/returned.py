@@ -28,20 +28,19 @@ def note_returned(
             this database, or of another life of it, notes nothing.
         at: when it told so.
     """
-    records = store.records
     mark = {"pulled": pulled}
-    known = records.get(_MARKS, node)
+    known = store.records.get(_MARKS, node)
     if known is not None and known.value == mark:
         return  # it has pulled nothing since
     waiting = _not_noted(store, node, frozenset(keys))
-    if waiting:
-        try:
-            ahead = {row.id for row in store.changes(pulled, doc_ids=waiting).rows}
-        except errors.BadSequence:
-            return
+    try:
+        ahead = {row.id for row in store.changes(pulled, doc_ids=waiting).rows}
+    except errors.BadSequence:
+        return
+    with store.transaction() as tx:
         for decision in sorted(waiting - ahead):
-            _note(records, decision, node, at)
-    records.overwrite(_MARKS, node, mark)
+            _note(tx.records, decision, node, at)
+        tx.records.overwrite(_MARKS, node, mark)
 
 
 def nodes_with(records: RecordStore, decision: str) -> list[tuple[str, datetime]]:
