@@ -6,7 +6,7 @@ entry numbers, so that a folder that was copied or put back can never reuse a nu
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from node import machine
@@ -27,6 +27,7 @@ from sync.projections.marks import MarkTables
 from sync.projections.people import PeopleTables
 from sync.projections.plans import PlanTables
 from sync.projections.viewpoint import FromNode
+from sync.store import soundness
 from sync.store.connection import Database, FolderLock
 from sync.store.document_store import DocumentStore
 from sync.store.projector import Projection
@@ -69,20 +70,13 @@ def opened(
     Raises:
         errors.DemonstrationFolder: the folder's clock is a demonstration's, and nobody said so.
         errors.DataFolderBusy: another process has it.
-        errors.StoreUnavailable: it cannot be opened.
+        errors.StoreUnavailable: it cannot be opened, or is damaged.
     """
     shown = clock or clocks.clock_of_folder(
         settings.data_directory, demonstration=settings.demonstration
     )
     with FolderLock(settings.data_directory):
-        store = DocumentStore(
-            Database(settings.database),
-            epoch=identifiers.new_id(randomness),
-            uuid=identifiers.new_id(randomness),
-            projections=read_tables(*identity.makers),
-            # Nobody asks a node for what a document was; its entries say that.
-            keep_old_bodies=False,
-        )
+        store = _open_store(settings, identity, randomness)
         try:
             _show_what_this_node_wrote(store, identity.makers)
             maker = Maker(identity.node, identity.entry_key, identity.makers[1:])
@@ -92,6 +86,25 @@ def opened(
             yield Node(settings, identity, shown, store, journal, cookie_key, elsewhere)
         finally:
             store.close()
+
+
+def _open_store(
+    settings: Settings, identity: Identity, randomness: identifiers.Randomness
+) -> DocumentStore:
+    with ExitStack() as undo:
+        database = Database(settings.database)
+        undo.callback(database.close)
+        soundness.refuse_damaged(database)
+        store = DocumentStore(
+            database,
+            epoch=identifiers.new_id(randomness),
+            uuid=identifiers.new_id(randomness),
+            projections=read_tables(*identity.makers),
+            # Nobody asks a node for what a document was; its entries say that.
+            keep_old_bodies=False,
+        )
+        undo.pop_all()
+    return store
 
 
 def read_tables(node: str, *former: str) -> Sequence[Projection]:

@@ -44,12 +44,15 @@ _CODES = {
     driver.SQLITE_CORRUPT: ("store_damaged", "restore_backup"),
     driver.SQLITE_NOTADB: ("store_damaged", "restore_backup"),
 }
+_NO_TEXT = "Could not decode to UTF-8"  # the driver's words for bytes that were text once
 
 
 def _unavailable(error: Exception) -> errors.StoreUnavailable:
     result = getattr(error, "sqlite_errorcode", None)
     if result is None and "closed" in str(error):
         return errors.StoreUnavailable(code="store_closed", hint="restart_program")
+    if isinstance(error, UnicodeDecodeError) or _NO_TEXT in str(error):
+        return errors.StoreUnavailable(code="store_damaged", hint="restore_backup")
     code, hint = _CODES.get((result or 0) & _PRIMARY_CODE, ("store_failed", "tell_administrator"))
     return errors.StoreUnavailable(code=code, hint=hint)
 
@@ -117,7 +120,7 @@ class Connection(driver.Connection):
             with self.turn:
                 cursor = self._new_cursor()
                 driver.Cursor.execute(cursor, sql, parameters)
-        except driver.Error as error:
+        except (driver.Error, UnicodeDecodeError) as error:
             raise _unavailable(error) from error
         return cursor
 
