@@ -50,6 +50,7 @@ class Follower:
             for key in (_DOCUMENTS_SINCE, _RECORDS_SINCE)
         }
         self._passed = 0
+        self._begun = self._done = 0  # how often the feeds were followed
 
     def catch_up(self) -> None:
         """Follow both feeds to their present ends; outside of any transaction.
@@ -57,11 +58,16 @@ class Follower:
         Raises:
             errors.StoreUnavailable: CouchDB, or the file, cannot be used now.
         """
+        asked = self._begun
         with self._turn:
+            if self._done > asked:
+                return  # while this one waited, another has asked CouchDB for all of them
+            self._begun += 1
             while self._documents_page():
                 pass
             while self._records_page():
                 pass
+            self._done = self._begun
 
     def _documents_page(self) -> bool:
         """Follow one page; tell whether there is more."""

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -327,6 +328,21 @@ def end_session(running: Transaction, diary: Central) -> None:
     running.put("lesson", {"n": 1}, parent=None)
     running.records.overwrite("sessions", "s", {"n": 99})
     diary.store.records.overwrite("sessions", "s", {"n": 2})
+
+
+def test_many_who_wait_are_served_by_one_look_at_couchdb(
+    tmp_path: Path, address: Address, network: FaultProxy
+) -> None:
+    couch = through(network, address)
+    with central_on(tmp_path / "one.db", address, couch=couch) as central:
+        network.forget_traffic()
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda number: save(central.store, number), range(24)))
+
+        asked = [line for line in network.forget_traffic().requests if "_changes" in line]
+        assert len(asked) < 2 * 24
+        assert seen_by_another(tmp_path, address) == state(central.store)
+        assert len(everything(central.store)) == 2 * 24
 
 
 def test_two_centrals_count_together(tmp_path: Path, address: Address, central: Central) -> None:
