@@ -11,11 +11,20 @@ end at once, new ones are refused. ``plan`` names faults for the requests to com
     html            the page of a hotspot, with status 200
     too_large       413, as a proxy with a limit says it
     busy            503 with Retry-After
+    throttled       429 with Retry-After
+    failing         502, nothing done
+    proxy_failed    502 after the server did its work
+    redirect        302 to the page of a hotspot
+    truncated       the answer's end is missing, and the connection ends in good order
+    late            the request is held up for a moment
+    slow            the answer comes in small pieces
+    cut_up:N        the server gets the first N bytes of the request, then nothing
 """
 
 import contextlib
 import socket
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +32,8 @@ from typing import Protocol
 
 _HEAD_END = b"\r\n\r\n"
 _PIECE = 65536
+_MOMENT_SECONDS = 0.1
+_PIECES_OF_A_SLOW_ANSWER = 20
 _HTML = b"<html><body>Welcome to the hotspot. Please accept our terms.</body></html>"
 
 
@@ -155,16 +166,29 @@ class FaultProxy:
             with socket.create_connection(self._target) as another:
                 another.sendall(request)
                 _Reader(another).message()
+        if fault is not None and fault.startswith("cut_up:"):
+            return self._cut_up(client, server, line, request[: int(fault.partition(":")[2])])
         self._count(line, request)
+        if fault == "late":
+            time.sleep(_MOMENT_SECONDS)
         server.sendall(request)
         answer = answers.message(bodyless=line.startswith("HEAD "))
         self.traffic.bytes_down += len(answer)
-        if fault == "cut_answer":
+        if fault in ("cut_answer", "truncated"):
             client.sendall(answer[: len(answer) // 2])
-            _reset(client)
+            if fault == "cut_answer":
+                _reset(client)
             return False
-        client.sendall(answer)
+        _send(client, _ANSWERS["failing"] if fault == "proxy_failed" else answer, fault)
         return bool(answer)
+
+    def _cut_up(self, client: socket.socket, server: socket.socket, line: str, part: bytes) -> bool:
+        """Pass on the beginning of a request, then end both connections."""
+        self._count(line, part)
+        server.sendall(part)
+        _reset(server)
+        _reset(client)
+        return False
 
     def _fault_of(self, line: str, size: int) -> str | None:
         with self._lock:
@@ -240,6 +264,17 @@ def _fields(head: bytes) -> dict[bytes, bytes]:
     }
 
 
+def _send(client: socket.socket, answer: bytes, fault: str | None) -> None:
+    """Send an answer, in pieces if the line is to be slow."""
+    if fault != "slow":
+        client.sendall(answer)
+        return
+    size = max(1, len(answer) // _PIECES_OF_A_SLOW_ANSWER)
+    for start in range(0, len(answer), size):
+        client.sendall(answer[start : start + size])
+        time.sleep(_MOMENT_SECONDS / _PIECES_OF_A_SLOW_ANSWER)
+
+
 def _reset(one: socket.socket) -> None:
     """End a connection so that the other side notices at once, also in another thread's recv."""
     with contextlib.suppress(OSError):
@@ -255,6 +290,9 @@ def _answer(status: str, kind: str, body: bytes, more: str = "") -> bytes:
 _ANSWERS: dict[str | None, bytes] = {
     "html": _answer("200 OK", "text/html", _HTML),
     "too_large": _answer("413 Request Entity Too Large", "text/html", _HTML),
+    "throttled": _answer("429 Too Many Requests", "text/html", _HTML, "Retry-After: 7\r\n"),
+    "failing": _answer("502 Bad Gateway", "text/html", _HTML),
+    "redirect": _answer("302 Found", "text/html", _HTML, "Location: http://hotspot.example/\r\n"),
     "busy": _answer("503 Service Unavailable", "text/html", _HTML, "Retry-After: 7\r\n"),
 }
 
