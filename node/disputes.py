@@ -39,8 +39,8 @@ class Question:
 
     @property
     def versions(self) -> tuple[Version, ...]:
-        """Return the values to choose from."""
-        return self.dispute.versions
+        """Return the values to choose from, the one written first at the top on every computer."""
+        return tuple(sorted(self.dispute.versions, key=lambda one: (one.written_at, one.node)))
 
     def chosen(self, place: int) -> dict[str, Any]:
         """Return the fields and values of one of the versions, with what goes along."""
