@@ -54,7 +54,7 @@ CLOCK_AGREES = timedelta(seconds=10)
 
 _SCOPE_VERSION = "sync.scope_version"
 _OFFERED_TO = "sync.school_offered_to"  # the central that was offered the school's documents
-_KNOWN = "sync.known"  # the latest sequence of central that was heard of
+_KNOWN = "sync.known"  # the latest sequence of central: {"database", "sequence"}
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Sync:
 
     def _greet(self, central: PeerInfo) -> None:
         """Tell a central that seems to know less than it once did what was known of it."""
-        if self._is_new(central) and self._node.store.meta_get(_KNOWN) is not None:
+        if self._is_new(central) and self._known() is not None:
             self._beat()
 
     def _offer_school(self, central: PeerInfo) -> None:
@@ -167,17 +167,24 @@ class Sync:
 
     def _is_new(self, central: PeerInfo) -> bool:
         """Tell whether central has begun another epoch, or is not as far as it was."""
-        known = self._node.store.meta_get(_KNOWN)
+        known = self._known()
         return known is None or not _reaches(central.update_seq, known)
+
+    def _known(self) -> str | None:
+        """Return the latest sequence that was heard of the present central; None if none was."""
+        kept = self._node.store.meta_get(_KNOWN)
+        if kept is None or kept["database"] != self._node.identity.central_uuid:
+            return None
+        return str(kept["sequence"])
 
     def _keep_known(self, central: PeerInfo) -> None:
         """Remember how far central is, so that it is noticed if it ever is not any more."""
         answer = self._desk.last_answer
         known = answer.update_seq if answer is not None and answer.update_seq else None
         known = known or central.update_seq
-        if self._node.store.meta_get(_KNOWN) != known:
+        if self._known() != known:
             with self._node.store.transaction() as tx:
-                tx.meta_set(_KNOWN, known)
+                tx.meta_set(_KNOWN, {"database": central.uuid, "sequence": known})
 
     def _checkpoint_of_pull(self, scope_version: str) -> str:
         identity = self._node.identity
@@ -263,7 +270,7 @@ class Sync:
             "oldest_pending": tally.oldest_pending,
             "clock": entry.instant_text(asked_at),
             "epoch": node.store.epoch,
-            "known": node.store.meta_get(_KNOWN),
+            "known": self._known(),
             "pulled": self._pulled,
         }
         pulse = self._calls.heartbeat({name: one for name, one in told.items() if one is not None})
