@@ -6,8 +6,7 @@ The only module that imports the driver. Errors of the driver do not leave it: e
 The write-ahead log lets readers go on while the one writer works, each on the state that was
 committed when its statement, or its snapshot, began. ``synchronous=FULL`` makes a commit wait
 until the disk has it: exactly one wait for each ``Database.write``. ``BEGIN IMMEDIATE`` takes the
-writer's place before the first read, since a transaction that reads first and writes later may
-find that the state it read is gone, and no amount of waiting helps then.
+writer's place before the first read: one that reads first may find gone what it has read.
 """
 
 import contextlib
@@ -44,15 +43,13 @@ _CODES = {
     driver.SQLITE_CORRUPT: ("store_damaged", "restore_backup"),
     driver.SQLITE_NOTADB: ("store_damaged", "restore_backup"),
 }
-_NO_TEXT = "Could not decode to UTF-8"  # the driver's words for bytes that were text once
 
 
 def _unavailable(error: Exception) -> errors.StoreUnavailable:
-    result = getattr(error, "sqlite_errorcode", None)
-    if result is None and "closed" in str(error):
+    if (result := getattr(error, "sqlite_errorcode", None)) is None and "closed" in str(error):
         return errors.StoreUnavailable(code="store_closed", hint="restart_program")
-    if isinstance(error, UnicodeDecodeError) or _NO_TEXT in str(error):
-        return errors.StoreUnavailable(code="store_damaged", hint="restore_backup")
+    if isinstance(error, UnicodeDecodeError) or "decode to UTF-8" in str(error):
+        result = driver.SQLITE_CORRUPT  # bytes that were text once
     code, hint = _CODES.get((result or 0) & _PRIMARY_CODE, ("store_failed", "tell_administrator"))
     return errors.StoreUnavailable(code=code, hint=hint)
 
