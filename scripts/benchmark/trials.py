@@ -37,6 +37,10 @@ class _Client:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def ask(self, method: str, path: str, body: Any = None, expected: int = 200) -> float:
         """Ask and return the seconds until the whole answer was there."""
         sent = None if body is None else json.dumps(body)
@@ -56,7 +60,8 @@ def lines(folder: Path, sizes: Sizes) -> Iterator[Line]:
     """Measure both; ``folder`` does not exist yet."""
     with processes.bare_endpoint(folder / "databases", folder, _THREADS) as (port, _):
         replication.create_database(f"http://127.0.0.1:{port}")
-        yield from _lines_of_leaves(_Client(port), sizes.leaves)
+        with contextlib.closing(_Client(port)) as client:
+            yield from _lines_of_leaves(client, sizes.leaves)
         yield from _lines_of_polls(port, sizes)
 
 
@@ -93,21 +98,23 @@ def _lines_of_polls(port: int, sizes: Sizes) -> Iterator[Line]:
     for poll in polls:
         poll.start()
     time.sleep(1)  # until all of them hang
-    client = _Client(port)
     saves = []
-    for place in range(sizes.poll_saves):
-        saves.append(client.ask("PUT", f"/saved-{place}", {"place": place}, expected=201))
-        time.sleep(0.01)
-    ended.set()
-    client.ask("PUT", "/last", {}, expected=201)  # wakes those who still hang
+    with contextlib.closing(_Client(port)) as client:
+        for place in range(sizes.poll_saves):
+            saves.append(client.ask("PUT", f"/saved-{place}", {"place": place}, expected=201))
+            time.sleep(0.01)
+        ended.set()
+        client.ask("PUT", "/last", {}, expected=201)  # wakes those who still hang
+    for poll in polls:
+        poll.join()
     name = f"a save with {sizes.polls} polls at {_THREADS} threads, p99"
     yield Line(Figure(name, "ms", (percentile(saves, 0.99) * 1000,)), target=_SAVE_TARGET)
 
 
 def _poll(port: int, ended: threading.Event) -> None:
     """Hang on the feed as PouchDB does: ask again as soon as there is an answer."""
-    client = _Client(port)
-    since = "now"
-    while not ended.is_set():
-        with contextlib.suppress(OSError, http.client.HTTPException):
-            client.ask("GET", f"/_changes?feed=longpoll&since={since}&timeout=10000")
+    asked = "/_changes?feed=longpoll&since=now&timeout=10000"
+    with contextlib.closing(_Client(port)) as client:
+        while not ended.is_set():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                client.ask("GET", asked)

@@ -12,6 +12,7 @@ from tests.support import tools
 
 bench = tools.load_script("bench")
 counting = tools.load_script("benchmark.counting")
+pouch = tools.load_script("benchmark.pouch")
 measuring = tools.load_script("benchmark.measuring")
 tracing = tools.load_script("benchmark.tracing")
 
@@ -49,15 +50,25 @@ REFERENCES = {
         "the documents as JSON",
     },
 }
+SYNC = {
+    *(f"{what}, {where}" for what in ("push", "catch-up") for where in ("bare", "gateway")),
+    *("bytes both ways, push, bare", "bytes both ways, push, gateway"),
+    *("nothing to send, gateway", "requests, nothing to send, gateway"),
+    *("a save while 3 nodes push, p50", "a save while they push, p99", "3 nodes × 8 at once"),
+    *("a write with 20 leaves there", "a read with 20 leaves there"),
+    "a save with 5 polls at 16 threads, p99",
+}
 
 
 def test_every_figure_is_measured_printed_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bench.main(["all", "--small", "--folder", str(tmp_path), "--json", str(tmp_path / "all.json")])
-
-    printed = capsys.readouterr().out
-    parts = json.loads((tmp_path / "all.json").read_text("utf-8"))["parts"]
+    parts, printed = {}, ""
+    for name in FIGURES:
+        file = tmp_path / "all.json"
+        bench.main([name, "--small", "--folder", str(tmp_path), "--json", str(file)])
+        printed += capsys.readouterr().out
+        parts |= json.loads(file.read_text("utf-8"))["parts"]
     for name, wanted in FIGURES.items():
         lines = parts[name]["lines"]
         measured = {line["measured"]["name"]: line["measured"] for line in lines}
@@ -71,6 +82,51 @@ def test_every_figure_is_measured_printed_and_written(
     else:
         assert "not counted, strace is not installed" in printed
     assert sorted(path.name for path in tmp_path.iterdir()) == ["all.json"]
+
+
+def test_sync_is_measured_beside_pouchdb_with_targets(
+    npm_peers: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.main(["sync", "--small", "--folder", str(tmp_path), "--json", str(tmp_path / "x.json")])
+
+    printed = capsys.readouterr().out
+    lines = json.loads((tmp_path / "x.json").read_text("utf-8"))["parts"]["sync"]["lines"]
+    measured = {line["measured"]["name"]: line for line in lines}
+    assert measured.keys() >= SYNC
+    assert all(measured[one]["measured"]["median"] > 0 for one in SYNC)
+    assert measured["push, bare"]["target"] == {"least": 3, "most": None}
+    assert measured["push, gateway"]["reference"]["name"] == "PouchDB, push"
+    wanted = [line for line in lines if "target" in line]
+    assert printed.count(": met") + printed.count(": MISSED") == len(wanted)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.json"]
+
+
+def test_without_node_there_is_nothing_to_compare_with_and_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pouch.shutil, "which", lambda name: None)
+
+    with pytest.raises(SystemExit, match="is not installed"):
+        bench.main(["sync", "--small", "--folder", str(tmp_path)])
+
+
+def test_target_is_met_or_missed_by_the_ratio_or_by_the_figure_alone() -> None:
+    ours, theirs = (
+        measuring.Figure("ours", "docs/s", (6.0,)),
+        measuring.Figure("PouchDB", "", (2.0,)),
+    )
+    lines = (
+        measuring.Line(ours, theirs, measuring.Target(least=3)),
+        measuring.Line(ours, theirs, measuring.Target(most=2)),
+        measuring.Line(ours, target=measuring.Target(most=6)),
+        measuring.Line(ours, theirs),
+    )
+
+    assert [line.is_met for line in lines] == [True, False, True, None]
+    rows = measuring.Part("sync", "Sync", lines).as_text().splitlines()
+    assert rows[1].endswith("wanted")
+    assert rows[2].endswith("at least 3: met")
+    assert rows[3].endswith("at most 2: MISSED")
 
 
 def test_one_part_alone_is_measured_when_it_is_named(
