@@ -17,6 +17,7 @@ from random import Random
 import pytest
 
 from central import storage as central_storage
+from node.sync_pass import Sync
 from sync import errors
 from sync.clock import FixedClock
 from sync.entries.door import Maker
@@ -28,8 +29,10 @@ from tests.faults.power_history import FILE, Content, content
 from tests.faults.power_images import Image, PowerCuts
 from tests.faults.power_teacher import Teacher
 from tests.faults.power_work import Saving
-from tests.support import central_site, sample_node
+from tests.support import central_site, node_site, sample_node, served
 from tests.support import sample_school as school
+from tests.support.fault_proxy import FaultProxy
+from tests.support.pairs import everything
 
 FLIPS = 100
 JOURNAL = "journal.sqlite"
@@ -132,6 +135,36 @@ def test_central_does_not_start_on_a_file_that_was_cut_off(tmp_path: Path, lengt
 
     assert refused.value.code in ("store_damaged", "database_missing")
     assert refused.value.hint == "restore_backup"
+
+
+def test_a_node_whose_file_was_put_away_gets_back_what_central_has(tmp_path: Path) -> None:
+    home = tmp_path / "node"
+    with (
+        central_site.opened(tmp_path / "central") as central,
+        served.serve(central.app) as port,
+        FaultProxy("127.0.0.1", port) as network,
+    ):
+        node_site.enrol(central, network, home, room="12")
+        with node_site.opened_node(home) as node:
+            sync = Sync(node.node, node_site.peer_of(node))
+            assert sync.run().ending == "complete"
+            maker = Maker(node.node.identity.node, node.node.identity.entry_key)
+            assert Teacher(Random(1), node.clock, maker).save(node.store) is not None
+            assert sync.run().ending == "complete"
+            before = everything(node.store)
+        whole = (home / JOURNAL).read_bytes()
+        (home / JOURNAL).write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(errors.StoreUnavailable) as refused, node_site.opened_node(home):
+            pass
+        for file in list(home.glob(f"{JOURNAL}*")):
+            file.rename(file.with_name(f"damaged-{file.name}"))
+
+        with node_site.opened_node(home) as node:
+            assert Sync(node.node, node_site.peer_of(node)).run().ending == "complete"
+            after = everything(node.store)
+
+    assert refused.value.code == "store_damaged"
+    assert after == before
 
 
 class Lessons:
