@@ -74,3 +74,25 @@ def test_student_travels_to_every_class_they_were_ever_in() -> None:
     value = {"enrollments": [{"class": "c1"}, {"class": "c2"}, "broken"]}
 
     assert scope.keys_of("student:s1", value) == {"class:c1", "class:c2", "student:s1"}
+
+
+def test_what_is_settled_is_named_by_its_leaves_in_any_order() -> None:
+    doc_id = "mark:g1:2026-10-14:1:s1:1"
+
+    # Golden: stored in documents, so it never changes.
+    assert identifiers.settlement_part(doc_id, ["2-b", "2-a"]) == "vb31n46y2265dx960vz8"
+    assert identifiers.settlement_part(doc_id, ["2-a", "2-b"]) == "vb31n46y2265dx960vz8"
+    assert identifiers.rejection_id(doc_id, "1-a") == "rejection:yst87qsnxn3xr9yhvj87"
+    for other in (("mark:g1:2026-10-14:1:s2:1", ["2-a", "2-b"]), (doc_id, ["2-a"])):
+        assert identifiers.decision_id(*other) != identifiers.decision_id(doc_id, ["2-a", "2-b"])
+    assert identifiers.is_reference(identifiers.decision_id(doc_id, ["2-a"]))
+    assert identifiers.is_reference(identifiers.rejection_id(doc_id, "2-a"))
+
+
+def test_what_is_settled_travels_with_the_document_it_is_about() -> None:
+    doc_id = "mark:g1:2026-10-14:1:s1:1"
+    for settled in ("decision:x", "rejection:x"):
+        assert not scope.is_told_by_id(settled)
+        assert scope.keys_of(settled, {"document": doc_id}) == scope.keys_of(doc_id, {})
+        for damaged in ({}, {"document": 5}, {"document": "student:x"}):
+            assert scope.keys_of(settled, damaged) == {scope.CENTRAL}
