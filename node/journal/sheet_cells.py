@@ -197,6 +197,8 @@ def make_cell_of(
 
 
 def _settling(doc_ids: Sequence[str], states: States) -> str:
+    if not states.disputes and not states.refusals:
+        return ""
     sentences = []
     for doc_id in doc_ids:
         dispute, refusal = states.dispute_of(doc_id), states.refusal_of(doc_id)
