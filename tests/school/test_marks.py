@@ -344,6 +344,13 @@ def test_the_usual_weights_are_those_with_which_marks_were_given() -> None:
     usual = {kind.value: weight for kind, weight in marks.DEFAULT_WEIGHTS.items()}
 
     assert usual == {
-        **{"answer": 1, "homework": 1, "independent": 2, "laboratory": 2, "practical": 2},
-        **{"control": 3, "dictation": 3, "test": 3, "essay": 3},
+        "answer": 1,
+        "homework": 1,
+        "independent": 2,
+        "laboratory": 2,
+        "practical": 2,
+        "control": 3,
+        "dictation": 3,
+        "test": 3,
+        "essay": 3,
     }
