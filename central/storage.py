@@ -27,7 +27,7 @@ from sync import clock as clocks
 from sync import errors
 from sync.accounts.records import retried
 from sync.clock import Clock
-from sync.documents import entry, identifiers, scope
+from sync.documents import entry, identifiers, kinds, scope
 from sync.documents.identifiers import Randomness
 from sync.entries.door import Maker
 from sync.projections.absences import AbsenceTables
@@ -233,6 +233,7 @@ def _open_store(folder: Path, randomness: Randomness, uuid: str | None = None) -
             uuid=uuid or identifiers.new_id(randomness),
             projections=read_tables(),
             scope_keys=scope.keys_of,
+            revs_limit=kinds.MOST_REVISIONS,
         )
         undo.pop_all()
     return store

@@ -13,7 +13,7 @@ from node import machine
 from node.settings import Identity, Settings
 from sync import clock as clocks
 from sync.clock import Clock
-from sync.documents import identifiers
+from sync.documents import identifiers, kinds
 from sync.entries.door import Maker
 from sync.entries.journal import Journal
 from sync.projections.absences import AbsenceTables
@@ -102,6 +102,7 @@ def _open_store(
             projections=read_tables(*identity.makers),
             # Nobody asks a node for what a document was; its entries say that.
             keep_old_bodies=False,
+            revs_limit=kinds.MOST_REVISIONS,
         )
         undo.pop_all()
     return store

@@ -19,6 +19,8 @@ MAX_HOMEWORK = 4_000
 MAX_TITLE = 200
 MAX_COMMENT = 500
 MAX_DOCUMENT_BYTES = 256 * 1024
+#: More than a full document has entries: no history is ever cut, which would hang it in the air.
+MOST_REVISIONS = 2_000
 MAX_WEIGHT = 10
 MAX_ABSENCES = 200
 MAX_LATE_MINUTES = 240
