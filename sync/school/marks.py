@@ -227,10 +227,9 @@ def stated(work_kind: str, weight: int) -> tuple[str | None, int | None]:
 def meant(work_kind: str | None, weight: int | None) -> tuple[str, int]:
     """Return what ``stated`` was made of; an unknown kind of work has weight 1."""
     kind = work_kind or WorkKind.ANSWER.value
-    if weight is None:
-        # A kind of its own of a newer node is not for this version to judge.
-        weight = _USUAL_WEIGHTS.get(kind, 1)
-    return kind, weight
+    # A kind that only a newer node knows is not for this version to judge.
+    return kind, _USUAL_WEIGHTS.get(kind, 1) if weight is None else weight
+
 
 CONTROL_KINDS = frozenset({WorkKind.CONTROL, WorkKind.DICTATION, WorkKind.TEST})
 
