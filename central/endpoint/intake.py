@@ -9,7 +9,8 @@ refused      not genuine or malformed: nothing is stored, the node keeps it and 
 The same rules as on the node are asked (``judgement.judge_step``), once for each new entry. A
 descendant of a quarantined revision is judged by itself, with all entries since the last accepted
 one, and takes its ancestor's place in the quarantine. What central has settled by an entry of its
-own is not judged again: that is how a restored central gets back what a person let in.
+own, which it has lost since, is not judged again: that is how a restored central gets back what a
+person let in.
 
 When all is stored, leaves that can be brought together are (``central.merging``), in the same
 transaction.
@@ -159,7 +160,7 @@ class Intake:
         fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of)
         self._note_forks(fresh)
         self._numbers.note(fresh)
-        judged = settling.not_settled_later(parsed.kind, fresh)
+        judged = settling.to_be_judged(parsed.kind, fresh, self._is_held)
         aside = [one for one in judged if not self._is_rejected(one)]
         code = self._verdict_code(parsed, path, fresh, judged)
         if code is None and len(aside) < len(judged):
@@ -186,6 +187,9 @@ class Intake:
         self._joint(path, unknown)
         self._closings.append(closing)
         self._changed.add(path.id)
+
+    def _is_held(self, one: NewEntry) -> bool:
+        return one.digest in entry_index.digests_held(self._tx.connection, *one.view.key)
 
     def _is_rejected(self, one: NewEntry) -> bool:
         if not self._anything_rejected:

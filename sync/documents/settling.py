@@ -6,7 +6,7 @@ disputed unit, also where the value stays as it is. So the settled revision hold
 and whoever edits it later can see that it was decided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,18 +92,23 @@ def lacks_reason(kind: str, value: Value, fresh: int) -> bool:
     return bool(unexplained)
 
 
-def not_settled_later(kind: str, fresh: Sequence[NewEntry]) -> list[NewEntry]:
+def to_be_judged(
+    kind: str, fresh: Sequence[NewEntry], is_held: Callable[[NewEntry], bool]
+) -> list[NewEntry]:
     """Return the new entries that have to be judged.
 
     Central's own were judged when they were made. An entry after which central wrote the same unit
-    decides nothing any more: central's entry says what stands there, whoever wrote before it.
+    decides nothing any more: central's entry says what stands there, whoever wrote before it. That
+    is so where central has lost its entry and gets it back; one that it holds (``is_held``, asked
+    of central's own) vouches for nothing new, else a copy of it would let anything in.
     """
     judged: list[NewEntry] = []
     settled: set[Unit] = set()
     for one in reversed(fresh):
         unit = merging.unit_of(kind, one.view.field)
         if one.view.node == CENTRAL_NODE:
-            settled.add(unit)
+            if not is_held(one):
+                settled.add(unit)
         elif unit not in settled:
             judged.append(one)
     return judged[::-1]

@@ -460,3 +460,27 @@ def test_leaves_that_are_too_large_together_stay_apart_and_are_shown_as_one(
     shown = lessons.kept_lesson(school.central.database.read(), LESSON_1)
     assert shown is not None
     assert (shown.topic, shown.homework, shown.disputed) == ("Дроби", "№ 5", False)
+
+
+def test_copy_of_centrals_entry_lets_nothing_in(school: School, first: Room, second: Room) -> None:
+    disagree(school)
+    decide(school, 4)
+    school.pull(first)
+    first.mark(SOKOLOVA, 5, reason="Пересдал")
+    school.push(first)
+    before = everything(school.central)
+    # From before the decision: somebody else's mark, and central's genuine entry after it.
+    (leaf,) = school.live()
+    decided = next(raw for raw in leaf.value["entries"] if raw["node"] == "central")
+    stranger = sample_school.KONSTANTINOPOLSKAYA
+    made = Entry("value", None, 2, stranger, "n3", "forged", 1, school.clock.now())
+    key = school.keys().key_of("n3")
+    assert key is not None
+    value = entry.fold(kinds.empty("mark"), [made, entry.parse(decided)])
+    value["entries"] = [entry.seal(MARK, made, key).as_json(), decided]
+    rev = canonical.revision_of(None, False, value)
+
+    (verdict,) = school.take([RevisionPath(MARK, (rev,), False, value)], "n3")
+
+    assert verdict.code == "not_your_lesson"
+    assert everything(school.central) == before

@@ -146,8 +146,12 @@ def _judge_entries(
     codes = naive_rights.schema_codes(about.kind, value)
     if codes:
         return Answer("quarantined", frozenset(codes))
+    kept = [one.value for one in mirror.documents.get(doc_id, {}).values() if one.value]
+    held = [canonical(raw) for one in kept for raw in _entries(one)]
     for at, raw in enumerate(fresh):
-        if raw["node"] != CENTRAL and not _is_settled_by_central(raw, fresh[at + 1 :]):
+        # A copy of what central holds is no word of central about this.
+        later = [one for one in fresh[at + 1 :] if canonical(one) not in held]
+        if raw["node"] != CENTRAL and not _is_settled_by_central(raw, later):
             codes |= naive_rights.not_allowed(school, about, raw)
     if _lacks_reason(_entries(value), len(fresh)):
         codes.add("reason_needed")
