@@ -245,6 +245,7 @@ ONE_SIDED: dict[str, str] = {
     "sync.replication.backoff": "the replicator is one package, whoever starts it",
     "sync.replication.batches": "the replicator is one package, whoever starts it",
     "sync.replication.checkpoints": "the replicator is one package, whoever starts it",
+    "sync.replication.loads": "the replicator is one package, whoever starts it",
     "sync.replication.local_peer": "the replicator is one package, whoever starts it",
     "sync.replication.replicator": "the replicator is one package, whoever starts it",
     "sync.school.indicators": "rules of the reports: success, quality, degree of learning",

@@ -208,9 +208,8 @@ DEFAULT_WEIGHTS: Mapping[WorkKind, int] = MappingProxyType(
         WorkKind.ESSAY: 3,
     }
 )
-"""Weights where the school has not fixed its own in a local act. A weight that differs is copied
-into the mark when the mark is given, so that later changes do not change marks. This table itself
-never changes: a mark that names no weight was given with the weight that stands here."""
+"""Weights where the school has not fixed its own. One that differs is copied into the mark when it
+is given. This table never changes: a mark that names no weight was given with the one here."""
 
 _USUAL_WEIGHTS = {kind.value: weight for kind, weight in DEFAULT_WEIGHTS.items()}
 
