@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from central.couch import school as schools
-from central.couch.authority import COUNT, CouchAuthority
+from central.couch.authority import CouchAuthority
+from central.couch.following import COUNT
 from central.couch.lease import Holder, Lease, State
 from central.couch.school import School
 from central.couch.server import Couch

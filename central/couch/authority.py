@@ -26,7 +26,6 @@ from sync.store.connection import Connection
 from sync.store.document_store import DocumentStore
 from sync.store.values import RevisionPath
 
-COUNT = "couch.count"  # how often the lease had been written when this file last wrote
 _TX_BYTES = 8
 
 
@@ -143,4 +142,6 @@ def _steps(connection: Connection, records: Sequence[RecordWrite]) -> list[Recor
 
 
 def _note_count(connection: Connection, count: int) -> None:
-    connection.execute("INSERT OR REPLACE INTO meta (key, json) VALUES (?, ?)", (COUNT, str(count)))
+    connection.execute(
+        "INSERT OR REPLACE INTO meta (key, json) VALUES (?, ?)", (following.COUNT, str(count))
+    )

@@ -23,6 +23,8 @@ from sync.store.values import ChangeRow, RevisionPath
 _CHANGES_PER_PAGE = 500
 _DOCUMENTS_SINCE = "couch.since.documents"
 _RECORDS_SINCE = "couch.since.records"
+#: How often the lease had been written when this file last wrote, or followed.
+COUNT = "couch.count"
 #: What this central wrote itself need not be passed again after a start, but may.
 _PASSED_BEFORE_NOTED = 1000
 _TABLE = """
@@ -98,6 +100,7 @@ class Follower:
                 for row in news:
                     _follow(tx, row)
                 note_kept(tx.connection, [_kept(row) for row in news])
+                _note_count(tx, page.rows)
                 tx.meta_set(_RECORDS_SINCE, page.last_seq)
         self._go_on(_RECORDS_SINCE, page.last_seq, len(page.rows))
         return page.pending
@@ -147,6 +150,13 @@ def _follow(tx: Transaction, row: Stored) -> None:
         tx.records.delete(collection, key)
     else:
         tx.records.overwrite(collection, key, value)
+
+
+def _note_count(tx: Transaction, rows: Sequence[Stored]) -> None:
+    for row in rows:
+        if row.id == intents.LEASE:
+            count = int(row.body.get("count", 0))
+            tx.meta_set(COUNT, max(count, int(tx.meta_get(COUNT) or 0)))
 
 
 def _kept(row: Stored) -> Kept:

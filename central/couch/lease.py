@@ -26,6 +26,7 @@ from sync import errors
 from sync.replication import http_answers
 
 SECONDS = 20.0
+_LEAP = 1_000_000  # renewals of two months
 #: A renewal that fails once or twice does not cost the lease.
 RENEW_SECONDS = SECONDS / 4
 
@@ -137,6 +138,18 @@ class Lease:
                 self._look_again()
             if self._monotonic() - self._renewed_at >= RENEW_SECONDS:
                 self._commit(self._state.intent if self._state and self._unfinished else None)
+
+    def leap(self, seen: int) -> None:
+        """Count on from far above ``seen``: what a restore threw away is not missed any more.
+
+        Called when CouchDB has been made what a file is; other files may have seen a little more.
+        """
+        with self.turn:
+            self.refuse_lost()
+            if self._state is not None:
+                count = max(seen, self._state.count) + _LEAP
+                self._state = replace(self._state, count=count)
+            self._commit(None)
 
     def commit(self, wanted: Intent) -> list[tuple[str, str]]:
         """Decide that ``wanted`` is done; the pieces, if any, that say so, with their revisions.

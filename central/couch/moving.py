@@ -17,7 +17,6 @@ from typing import Any
 from central.couch import carrying_out, following
 from central.couch import intent as intents
 from central.couch import school as schools
-from central.couch.authority import COUNT
 from central.couch.intent import RecordStep
 from central.couch.lease import Holder, Lease
 from central.couch.server import Couch, Stored
@@ -229,10 +228,10 @@ class Move:
 
     def _hand_over(self) -> None:
         schools.write(self._couch, self._store.uuid, self._keys, ready=True)
-        self._lease.keep()
+        self._lease.leap(int(self._store.meta_get(following.COUNT) or 0))
         with self._store.own_transaction() as tx:
             following.begin_anew(tx.connection)
-            tx.meta_set(COUNT, self._lease.count)
+            tx.meta_set(following.COUNT, self._lease.count)
         self._lease.release()
 
 

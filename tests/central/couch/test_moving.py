@@ -12,6 +12,7 @@ from central.couch import choice
 from central.couch.server import Address, Couch
 from central.storage import Storage, StoreWish
 from sync import errors
+from tests.central.couch.test_storage import copied
 from tests.contracts.feed_contract import path
 from tests.support.couch_site import QUICK, new_address
 from tests.support.pairs import everything
@@ -135,6 +136,8 @@ def test_couchdb_that_was_set_back_becomes_what_the_file_is(
         opened.store.put("new", {"n": 1}, parent=None)
         opened.store.records.overwrite("accounts", "a1/ё", {"login": "other"})
         before = state(opened)
+        other = copied(folder, "other")
+        Storage.open(other, wish=StoreWish(url, diary=True)).close()
     # Yesterday's CouchDB knows neither; it is made so by hand.
     couch = Couch(address, QUICK)
     lease, record = couch.get("lease"), couch.get("accounts/a1/ё")
@@ -148,8 +151,9 @@ def test_couchdb_that_was_set_back_becomes_what_the_file_is(
 
     assert migrate(folder, "--to", "couchdb").exit_code == 0
 
-    with Storage.open(folder) as opened:
-        assert state(opened) == before
+    for one in (folder, other):
+        with Storage.open(one) as opened:
+            assert state(opened) == before
 
 
 def test_school_moves_back_into_its_file(folder: Path, url: str) -> None:

@@ -150,9 +150,12 @@ def test_database_that_is_gone_is_not_replaced_by_an_empty_one(folder: Path, url
     assert refused.value.code == "couch_database_missing"
 
 
-def test_couchdb_that_was_set_back_is_noticed(folder: Path, url: str) -> None:
+@pytest.mark.parametrize("by", ["central", "other"])
+def test_couchdb_that_was_set_back_is_noticed(folder: Path, url: str, by: str) -> None:
     with Storage.open(folder, wish=StoreWish(url)) as opened:
         fill(opened)
+        with Storage.open(copied(folder, "other"), wish=StoreWish(url, diary=True)):
+            pass  # has only looked on
         assert opened.attachment is not None
         couch = opened.attachment.couch
     held = couch.get("lease")
@@ -160,7 +163,7 @@ def test_couchdb_that_was_set_back_is_noticed(folder: Path, url: str) -> None:
     couch.put("lease", held.rev, {**held.body, "count": 1})  # as yesterday's backup has it
 
     with pytest.raises(errors.StoreUnavailable) as refused:
-        Storage.open(folder)
+        Storage.open(folder.with_name(by))
 
     assert refused.value.code == "couch_set_back"
 
