@@ -157,9 +157,7 @@ def _refuse_repeated(entries: list[Any]) -> None:
 def _says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     # Schema may grow on a newer node; it is checked with the kind's fields, not by entries.
     names = {*one, *other} - {"entries", "schema"}
-    return all(
-        name in one and name in other and _is_same(one[name], other[name]) for name in names
-    )
+    return all(name in one and name in other and _is_same(one[name], other[name]) for name in names)
 
 
 def _is_same(one: Any, other: Any) -> bool:
