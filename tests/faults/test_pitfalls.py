@@ -13,6 +13,8 @@ from node import entry_states
 from sync.documents import canonical, entry, identifiers, kinds
 from sync.documents.entry import Entry
 from sync.entries.door import Maker, Save, Step
+from sync.store.connection import Database
+from sync.store.document_store import DocumentStore
 from sync.store.values import RevisionPath
 from tests.faults import rest
 from tests.support import invariant, sample_school, star
@@ -67,6 +69,21 @@ def test_no_document_can_hold_so_many_entries_that_its_history_is_cut(school: St
 
     for store in (school.central.store, *school.stores.values()):
         assert store._rules.revs_limit > most
+
+
+def test_same_edit_in_two_stores_is_one_revision_and_one_leaf(tmp_path: Path) -> None:
+    stores = [
+        DocumentStore(Database(tmp_path / f"{name}.sqlite"), epoch=name, uuid=name)
+        for name in ("e1", "e2")
+    ]
+    first = [store.put("d", {"n": 2**53 + 1, "text": "Ёж"}, parent=None) for store in stores]
+    then = [store.put("d", {"n": 2}, parent=rev) for store, rev in zip(stores, first, strict=True)]
+    stores[0].insert([path for path in stores[1].fetch([("d", then[1])]) if path is not None])
+
+    assert then[0] == then[1]
+    assert [leaf.rev for leaf in stores[0].leaves("d")] == [then[0]]
+    for store in stores:
+        store.close()
 
 
 def test_node_three_years_behind_and_one_ahead_converge(school: Star) -> None:
