@@ -1,6 +1,7 @@
 """Pitfalls of replication that ask for whole nodes and the real gateway; see ``sync/README.md``."""
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -162,3 +163,17 @@ def test_traffic_that_is_replayed_and_shuffled_changes_nothing(school: Star) -> 
         b.syncing._peer.upload(paths)
 
     assert school.central.store.update_seq() == before
+
+
+def test_every_test_that_the_readme_names_is_there() -> None:
+    tests = Path(__file__).parents[1]
+    readme = (tests.parent / "sync" / "README.md").read_text("utf-8")
+    part = readme.partition("## Pitfalls and their tests")[2].partition("\n## ")[0]
+    named = re.findall(r"`([a-z_/]+\.py)::(test_\w+)`", part)
+
+    assert len(named) > 25
+    for path, name in named:
+        assert f"def {name}(" in (tests / path).read_text("utf-8"), f"{path}::{name}"
+    assert [int(row) for row in re.findall(r"^\| (\d+) \|", part, re.MULTILINE)] == list(
+        range(1, 30)
+    )
