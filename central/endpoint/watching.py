@@ -26,8 +26,11 @@ def is_set_back(store: DocumentStore, node: str, known: str | int, at: datetime)
     Raises:
         errors.BadSequence: ``known`` is no sequence.
     """
-    if store.standing(known) is Standing.HONOURED:
+    standing = store.standing(known)
+    if standing is Standing.HONOURED:
         return False
+    if standing is Standing.UNKNOWN_EPOCH and store.is_a_copy:
+        return False  # of another central over the same CouchDB, which has taken its turn
     facts = {"node": node, "known": str(known)}
     alarms.raise_alarm(store.records, alarms.SET_BACK, alarms.JOURNAL, at, **facts)
     return True

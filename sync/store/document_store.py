@@ -228,6 +228,11 @@ class DocumentStore:
         self._authority = authority
         self.records = RecordStore(self.database.read, self._record_write, self._note_record)
 
+    @property
+    def is_a_copy(self) -> bool:
+        """Tell whether an authority has the last word, so that other files hold the same."""
+        return self._authority is not None
+
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
         """Hold the writer; all or nothing is stored, with one commit."""

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from central import alarms
-from central.endpoint import quarantine
+from central import alarms, quarantine
 from tests.support import node_site, sample_school
 from tests.support.node_site import NodeSite
 from tests.support.sample_school import ABRAMOV, LESSON_1, SOKOLOVA
@@ -107,3 +106,14 @@ def test_full_quarantine_raises_the_alarm(site: NodeSite, monkeypatch: pytest.Mo
     site.sync.run()
 
     assert codes(site) == ["quarantine_full"]
+
+
+def test_central_that_takes_its_turn_over_one_couchdb_was_not_set_back(
+    site: NodeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(site.central.store), "is_a_copy", property(lambda store: True))
+    number, _, epoch = site.central.store.update_seq().partition("-")
+
+    assert beat(site, known="5-0therepoch")["set_back"] is False
+    assert codes(site) == []
+    assert beat(site, known=f"{int(number) + 1}-{epoch}")["set_back"] is True
