@@ -21,6 +21,7 @@ class Nursery:
 
     def __enter__(self) -> Self:
         """Start it."""
+        self._child: Child | None = None
         command = [sys.executable, "-m", "tests.faults.kill_child"]
         self._process = subprocess.Popen(
             command, cwd=tools.ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -34,6 +35,8 @@ class Nursery:
         trace: TracebackType | None,
     ) -> None:
         """End it, and what is left of a test that failed."""
+        if self._child is not None:
+            self._child.kill()
         self._process.kill()
         self._process.communicate()
 
@@ -44,7 +47,8 @@ class Nursery:
             raise RuntimeError("not started")
         pipe.write(json.dumps(order).encode() + b"\n")
         pipe.flush()
-        return Child(self._process.stdout.fileno())
+        self._child = Child(self._process.stdout.fileno())
+        return self._child
 
 
 class Child:
