@@ -39,18 +39,16 @@ def encode_sorted(value: Any) -> bytes:
 
 
 def _holds_float(value: Any) -> bool:
-    kind = type(value)
-    if kind is not dict and kind is not list and kind is not tuple:
-        return not _is_plain(value)
-    for part in value.values() if kind is dict else value:
+    """Tell whether a value holds anything that the two writers write differently."""
+    parts = [value]
+    for part in parts:  # it grows meanwhile; a call for each part would take longer
         kind = type(part)
         if kind is str or part is None or kind is int or kind is bool:
             continue
-        if _holds_float(part):
+        if kind is dict:
+            parts.extend(part.values())
+        elif kind is list or kind is tuple:
+            parts.extend(part)
+        else:
             return True
     return False
-
-
-def _is_plain(value: Any) -> bool:
-    """Tell whether a value that is no dict, list or tuple is written alike by both writers."""
-    return value is None or type(value) in (str, int, bool)

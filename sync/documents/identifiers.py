@@ -175,14 +175,22 @@ def is_reference(doc_id: str) -> bool:
 
 
 def _lesson_from(parts: list[str], whole: str) -> LessonKey:
-    group, day, ordinal = parts
+    lesson = _lesson_of(*parts)
+    if lesson is None:
+        raise errors.BadDocumentId(id=whole[:80])
+    return lesson
+
+
+@lru_cache(_REMEMBERED)
+def _lesson_of(group: str, day: str, ordinal: str) -> LessonKey | None:
+    """Return the lesson of these parts, None if one of them is not of its form."""
     try:
         parsed = date.fromisoformat(day)
-    except ValueError as error:
-        raise errors.BadDocumentId(id=whole[:80]) from error
+    except ValueError:
+        return None
     good_ordinal = ordinal in {"1", "2", "3", "4", "5", "6", "7", "8", "9"}
     if not _is_part(group) or not good_ordinal or parsed.isoformat() != day:
-        raise errors.BadDocumentId(id=whole[:80])
+        return None
     return LessonKey(group, parsed, int(ordinal))
 
 

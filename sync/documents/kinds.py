@@ -121,11 +121,9 @@ def check(kind: str, value: Mapping[str, Any], most_bytes: int | None = None) ->
         for field, allowed in FIELDS[kind].items()
         if not allowed(value.get(field))
     ]
-    violations += [
-        Violation("schema", field)
-        for field in CENTRAL_FIELDS
-        if not (value.get(field) is None or isinstance(value[field], bool))
-    ]
+    for field in CENTRAL_FIELDS & value.keys():
+        if value[field] is not None and not isinstance(value[field], bool):
+            violations.append(Violation("schema", field))
     if not _numbers_travel(value):
         violations.append(Violation("schema", "number"))
     may_be_too_large = most_bytes is None or most_bytes > MAX_DOCUMENT_BYTES
@@ -136,13 +134,15 @@ def check(kind: str, value: Mapping[str, Any], most_bytes: int | None = None) ->
 
 def _numbers_travel(value: Any) -> bool:
     """Tell whether all numbers are integers that every peer carries unchanged."""
-    kind = type(value)
-    if kind is int:
-        return -MAX_INTEGER <= int(value) <= MAX_INTEGER
-    if kind is not dict and kind is not list:
-        return not isinstance(value, float)
-    for part in value.values() if kind is dict else value:
-        # Without a call for the texts, which most parts are.
-        if type(part) is not str and part is not None and not _numbers_travel(part):
+    parts = [value]
+    for part in parts:  # it grows meanwhile
+        kind = type(part)
+        if kind is str or part is None:
+            continue
+        if kind is dict:
+            parts.extend(part.values())
+        elif kind is list:
+            parts.extend(part)
+        elif isinstance(part, float) or (kind is int and not -MAX_INTEGER <= part <= MAX_INTEGER):
             return False
     return True

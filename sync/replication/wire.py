@@ -68,14 +68,13 @@ def checked_fields(document: Any) -> dict[str, Any]:
     """
     if not isinstance(document, dict):
         raise MalformedDocument(problem="Document must be a JSON object")
-    value: dict[str, Any] = {}
-    for name, part in document.items():
-        if not name.startswith("_"):
-            value[name] = part
-        elif name not in KNOWN_FIELDS:
-            raise MalformedDocument(problem=f"Bad special document member: {name[:80]}")
-        elif name == "_attachments" and part:
-            value[name] = part
+    value = {name: part for name, part in document.items() if name[:1] != "_"}
+    special = document.keys() - value.keys()
+    if not special <= KNOWN_FIELDS:
+        name = min(special - KNOWN_FIELDS)
+        raise MalformedDocument(problem=f"Bad special document member: {name[:80]}")
+    if document.get("_attachments"):
+        value["_attachments"] = document["_attachments"]
     if not isinstance(document.get("_deleted", False), bool):
         raise MalformedDocument(problem="_deleted must be true or false")
     return value
