@@ -109,6 +109,21 @@ def move(folder: Path, central: str) -> Identity:
     return identity
 
 
+def note_machine(
+    folder: Path, identity: Identity, read_machine_id: machine.ReadId | None = None
+) -> Identity:
+    """Note on which computer a folder lives that was enrolled before anybody looked.
+
+    To be called by who owns the folder.
+    """
+    present = machine.fingerprint(read_machine_id)
+    if identity.machine is not None or present is None:
+        return identity
+    noted = replace(identity, machine=present)
+    settings.write_identity(folder, noted)
+    return noted
+
+
 def _question(code: str, nonce: str, before: Identity | None) -> dict[str, Any]:
     question: dict[str, Any] = {"code": code, "nonce": nonce}
     if before is not None:

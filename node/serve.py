@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from node import app, refusals, settings, storage, sync_pass
+from node import app, enrolment, refusals, settings, storage, sync_pass
 from node import control as control_routes
 from node.not_enrolled import create_waiting_app
 from node.passes import PassLog
@@ -78,6 +78,7 @@ def _serve_node(
         serving.listening(settings.HOST, chosen.port) as listener,
         working(node) as (worker, passes),
     ):
+        enrolment.note_machine(chosen.data_directory, identity)
         running = Program(
             node, passes, worker.wake, lambda: worker.is_syncing, lambda: worker.progress
         )

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from node import machine, passes, storage
+from node import enrolment, machine, passes, settings, storage
 from node.settings import Settings
 from node.sync_pass import Sync
 from sync.clock import FixedClock
-from tests.support import node_site, sample_school
+from tests.support import node_site, sample_node, sample_school
 
 
 def test_fingerprint_is_steady_and_differs_between_machines() -> None:
@@ -57,3 +57,14 @@ def test_folder_on_another_computer_is_read_and_written_and_sends_nothing(tmp_pa
 
     assert saved.entries
     assert (record.ending, record.sent) == (passes.MACHINE_CHANGED, 0)
+
+
+def test_folder_enrolled_before_anybody_looked_is_noted_once(tmp_path: Path) -> None:
+    settings.write_identity(tmp_path, sample_node.IDENTITY)
+
+    assert enrolment.note_machine(tmp_path, sample_node.IDENTITY, lambda: None).machine is None
+    noted = enrolment.note_machine(tmp_path, sample_node.IDENTITY, lambda: "a")
+    again = enrolment.note_machine(tmp_path, noted, lambda: "b")
+
+    assert noted.machine == machine.fingerprint(lambda: "a")
+    assert again == noted == settings.read_identity(tmp_path)
