@@ -144,8 +144,8 @@ SENTENCES: dict[str, object] = {
     "another_journal": lazy_gettext("This data folder has the journal of another server."),
     "same_database": lazy_gettext("This is not the id of another journal."),
     "machine_changed": lazy_gettext(
-        "This journal was connected on another computer: everything is kept here, and nothing is"
-        " sent until the administrator connects this one (journal-node enrol)."
+        "This journal comes from another computer: all is kept here, nothing is sent until it is"
+        " connected anew."
     ),
     "code_used": lazy_gettext("This code has been used already."),
     "code_expired": lazy_gettext("This code has expired."),
