@@ -3,8 +3,8 @@
 A school from a workbook, central and two classroom computers, with weeks of lessons behind them, on
 Wednesday 14 October 2026, 10:00. It prints who may sign in where, and runs until Ctrl-C; started
 again it goes on where it was. ``--check`` tells the story of a mark typed offline that reaches the
-parent, through the real pages of real programs in a folder of its own, and ends with 0 if every
-step held.
+parent, and of two teachers who disagree until the deputy head decides, through the real pages of
+real programs in a folder of its own, and ends with 0 if every step held.
 """
 
 import argparse

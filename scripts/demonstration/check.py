@@ -1,19 +1,20 @@
-"""The check: a mark typed offline reaches the parent, with nobody at the keyboard.
+"""The check: a mark typed offline reaches the parent, and two who disagree are settled.
 
-    workbook ─► sign-ins ─► central ◄── network that can be cut ◄── computer ◄── teacher
+    workbook ─► sign-ins ─► central ◄── network that can be cut ◄── computers ◄── teachers
                                ▲
-                               └── parents
+                               └── parents, deputy head
 
-Real programs in a folder of their own, on free ports, driven by their commands and pages. Each step
-is a line with its time. Nothing waits for a fixed time: what takes time is asked for again until it
-is there or its deadline has passed. A failed check leaves its folder behind and says where it is.
+Real programs in a folder of their own, on free ports, driven by their commands and pages, with
+nobody at the keyboard. Each step is a line with its time. Nothing waits for a fixed time: what
+takes time is asked for again until it is there or its deadline has passed. A failed check leaves
+its folder behind and says where it is. The second half is told in ``disagreement``.
 """
 
 import shutil
-import socket
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import requests
@@ -21,30 +22,25 @@ import requests
 from demonstration import parts as school
 from demonstration import running, visits
 from demonstration.cast import NobodyFits
+from demonstration.disagreement import Disagreement
 from demonstration.folder import BEGINS, DemoFolder
-from demonstration.network import Network
 from demonstration.pages import Browser, PageRefused
 from demonstration.parts import Family, Parts, Slip
-from demonstration.programs import Program, ProgramFailed, Programs, programs, wait_for
+from demonstration.programs import ProgramFailed, programs, wait_for
+from demonstration.stage import READY_SECONDS, CheckFailed, Stage, new_password
 from demonstration.visits import DiaryLesson, Field, LessonVisit
 from demonstration.words import Teller
-from sync.accounts import passwords
 from sync.documents import identifiers
 
 HOMEWORK = "§ 12, упр. 84 «Ёж»"
 MARK = "5"
 ABSENT = "н"
 
-_READY_SECONDS = 60
 _RECEIPT_SECONDS = 60
 # The computer tries again by itself, a minute later at most.
 _PARENT_SECONDS = 180
 
 _HERE, _SERVER = "here", "server"
-
-
-class CheckFailed(Exception):
-    """A step did not hold; the text says what was expected and what was seen."""
 
 
 def run(root: Path, workbook: Path, teller: Teller) -> int:
@@ -54,7 +50,7 @@ def run(root: Path, workbook: Path, teller: Teller) -> int:
         with ExitStack() as stack:
             surroundings = running.environment("en")
             started = stack.enter_context(programs(root, place.logs, surroundings))
-            Check(place, started, teller, stack).run(workbook)
+            Check(Stage(place, started, teller, stack)).run(workbook)
     except (
         CheckFailed,
         LookupError,
@@ -75,14 +71,9 @@ def run(root: Path, workbook: Path, teller: Teller) -> int:
 class Check:
     """One run of the story."""
 
-    def __init__(
-        self, folder: DemoFolder, started: Programs, teller: Teller, stack: ExitStack
-    ) -> None:
-        """Nothing is done yet; what ``stack`` is given ends with it."""
-        self._folder = folder
-        self._programs = started
-        self._teller = teller
-        self._stack = stack
+    def __init__(self, stage: Stage) -> None:
+        """Nothing is done yet."""
+        self._stage = stage
 
     def run(self, workbook: Path) -> None:
         """Carry out every step, in order.
@@ -90,123 +81,56 @@ class Check:
         Raises:
             CheckFailed and others: the first step that did not hold.
         """
-        step = self._teller.step
+        stage, step = self._stage, self._stage.teller.step
         parts, slips = self._make_school(workbook)
         families = school.two_families(parts, slips)
         with step("central runs; a computer in room {room} is enrolled and has the school's data",
                   room=parts.room):  # fmt: skip
-            central, network, node = self._start(parts.room)
+            central, network = stage.serve_central()
+            node = stage.connect(1, parts.room, network)
         with step("two parents sign in, choose passwords, and read a day without entries"):
-            readers = [self._newcomer(central, one.slip, new_password()) for one in families]
+            readers = [stage.newcomer(central, one.slip, new_password()) for one in families]
             self._expect_nothing(readers)
         with step("the network between the computer and central is cut"):
             network.cut()
-            self._expect_alone(network)
+            stage.expect_alone(1, network)
         slip, own = school.slip_of(parts.teacher, slips), new_password()
         with step("a teacher signs in without the network and chooses a password"):
-            teacher = self._newcomer(node, slip, own)
+            teacher = stage.newcomer(node, slip, own)
         with step("a lesson is kept: topic, homework, roll-call, mark"):
             kept = self._keep_lesson(teacher, parts, families)
         with step("the computer loses its power and starts again"):
-            node = self._cut_power(node)
+            node = stage.cut_power(node)
             tried = network.refused
         with step("the teacher signs in, still without the network: everything is there"):
-            teacher = self._browser(node)
+            teacher = stage.browser(node)
             visits.sign_in(teacher, slip.login, own)
             self._expect_kept(teacher, parts, kept)
         with step("it tries to reach central, in vain; parents still read nothing"):
-            wait_for(lambda: network.refused > tried, _READY_SECONDS)
+            wait_for(lambda: network.refused > tried, READY_SECONDS)
             self._expect_nothing(readers)
         network.restore()
         with step("the network is back; parents read topic, homework, mark and absence"):
             self._wait_for_parents(readers, kept)
         with step("the teacher sees that everything is on the server"):
             self._wait_for_receipts(teacher, parts, kept)
-        with step("both programs end in good order"):
-            self._end([central, node])
+        other = Disagreement(stage, network, parts, HOMEWORK).run(central, teacher, readers, slips)
+        with step("all three programs end in good order"):
+            stage.end([central, node, other])
 
     def _make_school(self, workbook: Path) -> tuple[Parts, list[Slip]]:
-        self._folder.set_clocks(BEGINS)
-        with self._teller.step("central is set up and the workbook imported"):
-            self._central("init")
-            self._central("import-school", str(workbook))
-            parts = school.parts_of(self._folder.central)
-        with self._teller.step(
+        stage = self._stage
+        stage.folder.set_clocks(BEGINS)
+        with stage.teller.step("central is set up and the workbook imported"):
+            stage.central("init")
+            stage.central("import-school", str(workbook))
+            parts = school.parts_of(stage.folder.central)
+        with stage.teller.step(
             "sign-ins are made for the staff and the guardians of {name}", name=parts.class_name
         ):
-            slips = school.slips_in(self._central("accounts", "--staff"))
-            slips += school.slips_in(self._central("accounts", "--class", parts.class_name))
+            slips = school.slips_in(stage.central("accounts", "--staff"))
+            slips += school.slips_in(stage.central("accounts", "--class", parts.class_name))
         return parts, slips
-
-    # --------------------------------------------------------------------------- the programs
-
-    def _central(self, command: str, *arguments: str) -> str:
-        where = ("--demo", "--data", str(self._folder.central))
-        return self._programs.run("commands", "central", [command, *arguments, *where])
-
-    def _node(self, command: str, *arguments: str) -> str:
-        where = ("--demo", "--data", str(self._folder.nodes[0]))
-        return self._programs.run("commands", "node", [command, *arguments, *where])
-
-    def _start(self, room: str) -> tuple[Program, Network, Program]:
-        code = self._central("enrol-node", "--room", room).split()[0]
-        central = self._serve("central", self._folder.central, free_port())
-        network = Network(port_of(central))
-        self._stack.callback(network.close)
-        self._node("enrol", "--central", f"http://{running.HOST}:{network.port}", "--code", code)
-        node = self._serve("node-1", self._folder.nodes[0], free_port())
-        self._node("sync-now")
-        return central, network, node
-
-    def _serve(self, name: str, data: Path, port: int) -> Program:
-        url = f"http://{running.HOST}:{port}"
-        program = running.start(self._programs, name, data, port, url)
-        self._programs.wait_for_page(program, visits.SIGN_IN, _READY_SECONDS)
-        return program
-
-    def _expect_alone(self, network: Network) -> None:
-        """Make sure that the computer tries to reach central, and does not."""
-        before = network.refused
-        try:
-            said = self._node("sync-now")
-        except ProgramFailed:
-            if network.refused > before:
-                return
-            raise CheckFailed("the computer did not try to reach central") from None
-        raise CheckFailed(f"the computer reached central through a cut network\n{said}")
-
-    def _cut_power(self, node: Program) -> Program:
-        """Kill the program of a computer, wait until nothing of it answers, and start it again."""
-
-        def is_gone() -> bool:
-            with socket.socket() as probe:
-                return probe.connect_ex((running.HOST, port_of(node))) != 0
-
-        node.kill()
-        self._programs.forget(node)
-        wait_for(is_gone, _READY_SECONDS)
-        return self._serve(node.name, self._folder.nodes[0], port_of(node))
-
-    def _end(self, ended: Sequence[Program]) -> None:
-        for program in ended:
-            program.ask_to_end()
-        left = self._programs.wait_for_ends(_READY_SECONDS)
-        codes = {program.name: program.process.returncode for program in ended}
-        if left or any(codes.values()):
-            words = "\n".join(program.last_words() for program in ended)
-            raise CheckFailed(f"exit codes {codes}\n{words}")
-
-    # ----------------------------------------------------------------------------- the people
-
-    def _browser(self, program: Program) -> Browser:
-        browser = Browser(program.url)
-        self._stack.callback(browser.close)
-        return browser
-
-    def _newcomer(self, program: Program, slip: Slip, own: str) -> Browser:
-        browser = self._browser(program)
-        visits.first_sign_in(browser, slip.login, slip.one_time, own)
-        return browser
 
     def _keep_lesson(
         self, teacher: Browser, parts: Parts, families: Sequence[Family]
@@ -243,30 +167,18 @@ class Check:
         for reader in readers:
             lines = visits.week(reader)
             if not lines or any(one.topic or one.homework or one.marks for one in lines):
-                raise CheckFailed(f"the diary shows\n{told_by(lines)}")
+                raise CheckFailed(f"the diary shows\n{visits.told_by(lines)}")
 
     def _wait_for_parents(self, readers: Sequence[Browser], kept: Mapping[str, Field]) -> None:
         letter = next(one.text for name, one in kept.items() if name.startswith("presence:"))
         for reader, sign in zip(readers, (MARK, letter), strict=True):
             wanted = (kept["topic"].text, HOMEWORK, sign)
-            self._wait(lambda: visits.week(reader), lambda lines: is_told(lines, *wanted))  # noqa: B023
-
-    def _wait(
-        self,
-        ask: Callable[[], list[DiaryLesson]],
-        suits: Callable[[list[DiaryLesson]], bool],
-    ) -> None:
-        seen: list[DiaryLesson] = []
-
-        def look() -> bool:
-            self._programs.check()
-            seen[:] = ask()
-            return suits(seen)
-
-        try:
-            wait_for(look, _PARENT_SECONDS)
-        except TimeoutError:
-            raise CheckFailed(f"the diary shows\n{told_by(seen)}") from None
+            self._stage.wait(
+                partial(visits.week, reader),
+                partial(is_told, wanted=wanted),
+                lambda lines: f"the diary shows\n{visits.told_by(lines)}",
+                _PARENT_SECONDS,
+            )
 
     def _wait_for_receipts(self, teacher: Browser, parts: Parts, kept: Mapping[str, Field]) -> None:
         lesson = LessonVisit(teacher, parts.lesson)
@@ -280,32 +192,10 @@ class Check:
             raise CheckFailed(f"the lesson's page shows\n{told}") from None
 
 
-def is_told(lines: Sequence[DiaryLesson], topic: str, homework: str, sign: str) -> bool:
+def is_told(lines: Sequence[DiaryLesson], wanted: tuple[str, str, str]) -> bool:
     """Tell whether one lesson of the day has this topic and homework, and this mark or letter."""
+    topic, homework, sign = wanted
     return any(
         one.topic == topic and homework in one.homework and sign in one.marks.split()
         for one in lines
     )
-
-
-def told_by(lines: Sequence[DiaryLesson]) -> str:
-    """Return what a day's lessons say, for a message."""
-    return "\n".join(f"    {one.whole}" for one in lines) or "    nothing"
-
-
-def new_password() -> str:
-    """Return a phrase as the product hands out; a person would choose something like it."""
-    return passwords.new_phrase()
-
-
-def port_of(program: Program) -> int:
-    """Return the port of a program's pages."""
-    return int(program.url.rsplit(":", 1)[1])
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind((running.HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

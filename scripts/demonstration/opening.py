@@ -264,7 +264,11 @@ class _SignIns:
             ("node-1", cast.teacher, _TEACHER),
             ("node-2", cast.substitute, "gives lesson {lesson} of {class_name} as a substitute"),
             ("node-1", cast.class_teacher, "class teacher of {class_name}"),
-            ("central", cast.deputy_head, "deputy head: how the school's data stand"),
+            (
+                "central",
+                cast.deputy_head,
+                "deputy head: settles on the desk what two people wrote differently",
+            ),
             ("central", cast.administrator, "administrator: how the computers stand"),
         )
         once = {person: (place, purpose) for place, person, purpose in reversed(wanted)}

@@ -112,13 +112,14 @@ class Page:
         return "" if found is None else found.attributes["content"]
 
     def form(self, action: str) -> Element:
-        """Return the form that posts to this path.
+        """Return the form that posts to this path; one without an address posts to the page's own.
 
         Raises:
             PageRefused: the page has none.
         """
-        for form in self.root.find_all("form"):
-            if urlsplit(form.attributes.get("action", "")).path == action:
+        for form in self.root.find_all("form", method="post"):
+            address = form.attributes.get("action") or self.url
+            if urlsplit(address).path == action:
                 return form
         raise PageRefused(f"{self.url}: no form for {action}\n{shortened(self.text)}")
 
@@ -140,7 +141,7 @@ class Browser:
 
     def submit(self, page: Page, action: str, values: Mapping[str, str]) -> Page:
         """Fill in the page's form for ``action`` and send it; return where it leads."""
-        data = _fields_of(page.form(action)) | dict(values)
+        data: dict[str, Any] = _fields_of(page.form(action)) | dict(values)
         headers = {"Origin": self.base, "Referer": page.url, "Sec-Fetch-Site": "same-origin"}
         answer = self._session.post(
             urljoin(page.url, action), data=data, headers=headers, timeout=_TIMEOUT_SECONDS
@@ -229,19 +230,20 @@ def _fits(name: str, given: str, wanted: str) -> bool:
     return wanted in given.split() if name == "class_" else given == wanted
 
 
-def _fields_of(form: Element) -> dict[str, str]:
-    """Return what a form would send untouched."""
-    values: dict[str, str] = {}
+def _fields_of(form: Element) -> dict[str, list[str]]:
+    """Return what a form would send untouched: by name, as often as the name is there."""
+    values: dict[str, list[str]] = {}
     for one in form.walk():
         name = one.attributes.get("name")
         if not name or "disabled" in one.attributes:
             continue
         if one.tag == "textarea":
-            values[name] = "".join(child for child in one.children if isinstance(child, str))
+            text = "".join(child for child in one.children if isinstance(child, str))
+            values.setdefault(name, []).append(text)
         elif one.tag == "select":
-            values[name] = _chosen(one)
+            values.setdefault(name, []).append(_chosen(one))
         elif one.tag == "input" and _is_sent(one):
-            values[name] = one.attributes.get("value", "")
+            values.setdefault(name, []).append(one.attributes.get("value", ""))
     return values
 
 

@@ -1,4 +1,4 @@
-"""What the check needs of the school: a lesson, its teacher, two families, their slips of paper."""
+"""What the check needs of the school: a lesson, its people, two families, their slips of paper."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from central.storage import Storage
 from demonstration import cast as casting
 from demonstration.cast import NobodyFits
 from demonstration.folder import BEGINS
+from sync.documents.identifiers import LessonKey
 from sync.projections import groups, people
+from sync.store.connection import Connection
 
 _CUT_HERE = "- - - -"
 _LOGIN, _ONE_TIME = "Login: ", "One-time password: "
@@ -30,17 +32,27 @@ class Parts:
 
     Attributes:
         room: where the computer stands.
+        other_room: where the second one stands, and the substitute works.
         class_name: the class whose lesson is being given there when the demonstration begins.
-        teacher: the full name of its teacher.
-        lesson: the path of its page.
+        key, number: that lesson, and which one of the day it is.
+        teacher, substitute, deputy_head: full names.
         students: the class list: names by id.
     """
 
     room: str
+    other_room: str
     class_name: str
+    key: LessonKey
+    number: int
     teacher: str
-    lesson: str
+    substitute: str
+    deputy_head: str
     students: Mapping[str, str]
+
+    @property
+    def lesson(self) -> str:
+        """Return the path of the lesson's page."""
+        return f"/lesson/{self.key.group}/{self.key.date.isoformat()}/{self.key.ordinal}"
 
 
 @dataclass(frozen=True)
@@ -55,24 +67,35 @@ def parts_of(central: Path) -> Parts:
     """Look the parts up in the data folder of central, which must not be running.
 
     Raises:
-        NobodyFits: no lesson is being given when the demonstration begins.
+        NobodyFits: no lesson is being given when the demonstration begins, or nobody is there who
+            could decide about it.
     """
     with Storage.open(central, demonstration=True) as storage:
         connection = storage.store.database.read()
         cast = casting.cast_at(connection, BEGINS)
         school_class = groups.school_class(connection, cast.school_class)
-        teacher = people.staff_member(connection, cast.teacher)
+        if school_class is None:
+            raise NobodyFits
         key = cast.substituted
         roster = groups.roster(connection, key.group, key.date)
-    if school_class is None or teacher is None:
+        return Parts(
+            room=cast.room,
+            other_room=cast.other_room,
+            class_name=school_class.name,
+            key=key,
+            number=cast.number,
+            teacher=_full_name(connection, cast.teacher),
+            substitute=_full_name(connection, cast.substitute),
+            deputy_head=_full_name(connection, cast.deputy_head),
+            students={one.id: one.list_name for one in roster},
+        )
+
+
+def _full_name(connection: Connection, person: str | None) -> str:
+    member = None if person is None else people.staff_member(connection, person)
+    if member is None:
         raise NobodyFits
-    return Parts(
-        room=cast.room,
-        class_name=school_class.name,
-        teacher=teacher.name.full(),
-        lesson=f"/lesson/{key.group}/{key.date.isoformat()}/{key.ordinal}",
-        students={one.id: one.list_name for one in roster},
-    )
+    return member.name.full()
 
 
 def slips_in(text: str) -> list[Slip]:

@@ -1,7 +1,7 @@
 """What people do at the pages: sign in, choose a password, keep a lesson, read the diary."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,6 +142,11 @@ def _diary_lesson(line: Element) -> DiaryLesson:
         text("lesson-marks"),
         line.text,
     )
+
+
+def told_by(lines: Sequence[DiaryLesson]) -> str:
+    """Return what a day's lessons say, for a message."""
+    return "\n".join(f"    {one.whole}" for one in lines) or "    nothing"
 
 
 def described(fields: Mapping[str, Field]) -> str:

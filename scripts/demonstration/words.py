@@ -50,7 +50,7 @@ RUSSIAN: Mapping[str, str] = {
         "Сеть между компьютерами и сервером порвана."
     ),
     "The network is back.": "Сеть восстановлена.",
-    "central": "сервер: дневник и контроль",
+    "central": "сервер: дневник, сверка и контроль",
     "room {room}": "кабинет {room}",
     "who": "кто",
     "login": "логин",
@@ -63,7 +63,9 @@ RUSSIAN: Mapping[str, str] = {
         "заменяет: {lesson}-й урок в {class_name}"
     ),
     "class teacher of {class_name}": "классный руководитель {class_name}",
-    "deputy head: how the school's data stand": "завуч: состояние данных школы",
+    "deputy head: settles on the desk what two people wrote differently": (
+        "завуч: в сверке решает, где двое записали разное"
+    ),
     "administrator: how the computers stand": "администратор: состояние компьютеров",
     "guardian of {children}": "родитель: {children}",
     # what can go wrong
@@ -109,7 +111,34 @@ RUSSIAN: Mapping[str, str] = {
         "сеть восстановлена; родители видят тему, задание, отметку и пропуск"
     ),
     "the teacher sees that everything is on the server": "учитель видит, что всё на сервере",
-    "both programs end in good order": "обе программы завершились штатно",
+    "a substitute is entered; a second computer, in room {room}, is enrolled": (
+        "замена внесена; второй компьютер, в кабинете {room}, подключён"
+    ),
+    "the substitute signs in there and finds what the teacher has written": (
+        "заменяющий учитель входит там и видит записанное учителем"
+    ),
+    "the network between both computers and central is cut": (
+        "сеть между обоими компьютерами и сервером порвана"
+    ),
+    "the teacher and the substitute write different homework for one lesson": (
+        "учитель и заменяющий записывают разное задание за один урок"
+    ),
+    "the network is back; parents read «being clarified», and neither homework": (
+        "сеть восстановлена; родители видят «уточняется» и ни одного из двух заданий"
+    ),
+    "both of them see both homeworks, and that the deputy head decides": (
+        "оба учителя видят оба задания и что решает завуч"
+    ),
+    "the deputy head signs in, finds one conflict on the desk, and decides with a reason": (
+        "завуч входит, видит в сверке одно расхождение и решает с обоснованием"
+    ),
+    "both computers show the decided homework and the reason": (
+        "оба компьютера показывают решённое задание и обоснование"
+    ),
+    "parents read the decided homework; the protocol lists how it came to it": (
+        "родители видят решённое задание; решение стоит в протоколе"
+    ),
+    "all three programs end in good order": "все три программы завершились штатно",
     "What the programs said is in {logs}.": "Что сообщали программы: {logs}.",
     "Every step held; {seconds} s.": "Все шаги выполнены, {seconds} с.",
 }

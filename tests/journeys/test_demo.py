@@ -19,7 +19,7 @@ visits = tools.load_script("demonstration.visits")
 folder = tools.load_script("demonstration.folder")
 
 DEMO = [sys.executable, str(tools.ROOT / "scripts" / "demo.py")]
-STEPS_OF_THE_CHECK = 13
+STEPS_OF_THE_CHECK = 22
 
 
 def test_mark_typed_offline_reaches_the_parent() -> None:

@@ -11,7 +11,7 @@ SOURCE = """
 <meta name="csrf-token" content="t0ken"></head><body>
 <h1>5А<br>Математика</h1><script>const hidden = "<p>no text</p>";</script>
 <form action="/lesson?x=1" method="post">
-  <input type="hidden" name="seen" value="старое">
+  <input type="hidden" name="seen" value="старое"><input type="hidden" name="seen" value="ещё">
   <input name="topic" value="Дроби"><textarea name="homework">§ 1
 № 2</textarea>
   <input type="checkbox" name="absent" value="st1"><input type="checkbox" name="late" checked>
@@ -36,12 +36,19 @@ def test_text_is_what_a_person_reads() -> None:
 
 def test_untouched_form_sends_what_it_holds() -> None:
     assert pages._fields_of(page().form("/lesson")) == {
-        "seen": "старое",
-        "topic": "Дроби",
-        "homework": "§ 1\n№ 2",
-        "late": "",
-        "kind": "b",
+        "seen": ["старое", "ещё"],
+        "topic": ["Дроби"],
+        "homework": ["§ 1\n№ 2"],
+        "late": [""],
+        "kind": ["b"],
     }
+
+
+def test_form_without_an_address_posts_to_its_page() -> None:
+    source = '<form method="get"></form><form method="post" id="verdict"></form>'
+    shown = pages.Page("http://127.0.0.1:1/desk/1?a=b", 200, pages.parse(source), source)
+
+    assert shown.form("/desk/1").attributes["id"] == "verdict"
 
 
 def test_elements_are_found_by_class_and_data() -> None:
