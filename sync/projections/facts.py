@@ -29,6 +29,7 @@ class SchoolFacts:
         self._had_contact_since = had_contact_since
         self._known: dict[tuple[object, ...], bool] = {}
         self._locks: dict[str, list[Lock]] = {}
+        self._assigned: dict[str, list[tuple[str, str, str]]] = {}
         self._members: dict[str, dict[str, list[tuple[str, str]]]] = {}
 
     def is_active_teacher(self, person: str) -> bool:
@@ -39,10 +40,12 @@ class SchoolFacts:
 
     def teaches(self, person: str, lesson: LessonKey) -> bool:
         """Tell whether the person is assigned to the lesson's group on its date."""
-        return self._remember(
-            ("teaches", person, lesson.group, lesson.date),
-            lambda: person in groups.teachers_of(self._connection, lesson.group, lesson.date),
-        )
+        known = self._assigned.get(lesson.group)
+        if known is None:
+            known = groups.assignments(self._connection, lesson.group)
+            self._assigned[lesson.group] = known
+        day = lesson.date.isoformat()
+        return any(who == person and starts <= day <= ends for who, starts, ends in known)
 
     def substitutes(self, person: str, lesson: LessonKey) -> bool:
         """Tell whether the person substitutes in exactly this lesson."""

@@ -295,6 +295,14 @@ def teachers_of(connection: Connection, group_id: str, on: date) -> list[str]:
     return [row[0] for row in rows]
 
 
+def assignments(connection: Connection, group_id: str) -> list[tuple[str, str, str]]:
+    """Return who is assigned to a group and when: (staff id, first day, last day) as texts."""
+    rows = connection.execute(
+        "SELECT teacher, starts, ends FROM assignment WHERE group_id = ?", (group_id,)
+    ).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def substitute_of(connection: Connection, lesson: LessonKey) -> str | None:
     """Return who substitutes in a lesson; None if nobody does."""
     row = connection.execute(
