@@ -32,6 +32,7 @@ UNSEEN: dict[str, str] = {
     "settling.lacks_reason: if all((raw['node'] != CENTRAL_NODE for raw in entries))": (
         "only quicker"
     ),
+    "kinds._numbers_travel: if kind is str or part is None": "only quicker",
     "intake._is_rejected: if not self._anything_rejected": "only quicker",
     "intake._other_digests: if self._numbers.is_new(*one.view.key)": "only quicker",
     "intake._judge: if held is not None": (
