@@ -383,6 +383,14 @@ class StarMachine(RuleBasedStateMachine):
         self.star.settle()
 
 
+#: All rules by name.
+RULES = frozenset(
+    name
+    for name, member in vars(StarMachine).items()
+    if hasattr(member, "hypothesis_stateful_rule")
+)
+
+
 def run(
     template: Path,
     *,
