@@ -253,4 +253,3 @@ class Replicator:
             position.checkpoints[side] = checkpoint
         position.recorded_at = self._monotonic()
         position.read_since = position.sent_since = position.written_since = 0
-
