@@ -25,6 +25,8 @@ SUBSTITUTES = "повторить § 11–12, упр. 90"
 REASON = "Урок вёл заменяющий учитель, задание дано классу на уроке"
 #: What parents read in place of anything that is not settled.
 CLARIFIED = "уточняется"
+#: Who settles it, as both of them read.
+DECIDES = "Решит завуч"
 
 _DESK, _PROTOCOL, _SERVER = "/desk/", "/desk/protocol", "/sync"
 _CONFLICTS = "/desk/conflict/"
@@ -198,9 +200,10 @@ def sync_now(browser: Browser) -> None:
 
 
 def shows_both(page: Page) -> bool:
-    """Tell whether a lesson's page names both homeworks as being settled."""
+    """Tell whether a lesson's page names both homeworks, and who decides between them."""
     notice = page.root.find(class_="settled-notice")
-    return notice is not None and TEACHERS in notice.text and SUBSTITUTES in notice.text
+    wanted = (TEACHERS, SUBSTITUTES, DECIDES)
+    return notice is not None and all(text in notice.text for text in wanted)
 
 
 def shows_decision(page: Page) -> bool:
