@@ -68,12 +68,19 @@ def read_verdict(about: Matter, units: Sequence[Unit], form: Mapping[str, str]) 
             cannot be (``schema``, a code of marks or absences).
     """
     choices = [_choice(about, unit, number, form) for number, unit in enumerate(units)]
+    return Verdict(choices, followed_of(units, choices))
+
+
+def followed_of(units: Sequence[Unit], choices: Sequence[Choice]) -> str | None:
+    """Return the code of the suggestion if every choice follows one; otherwise None."""
     followed = [
         unit.suggestion.code
         for unit, choice in zip(units, choices, strict=True)
-        if unit.suggestion is not None and choice.version == unit.suggestion.version
+        if unit.suggestion is not None
+        and choice.how is How.VERSION  # whoever keeps both follows nobody
+        and choice.version == unit.suggestion.version
     ]
-    return Verdict(choices, followed[0] if len(followed) == len(units) else None)
+    return followed[0] if len(followed) == len(units) else None
 
 
 def read_values(about: Matter, fields: Sequence[str], form: Mapping[str, str], prefix: str) -> Any:

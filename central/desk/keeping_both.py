@@ -7,6 +7,7 @@ from central.desk.writing import Hand
 from sync import errors
 from sync.documents import identifiers, kinds
 from sync.documents.merging import Dispute, Version
+from sync.projections import decisions
 from sync.school import marks
 from sync.store.values import Leaf
 
@@ -16,16 +17,23 @@ def keep_other(
 ) -> str:
     """Write the other mark of a dispute into a further column of the lesson; return its id.
 
+    Where a decision that was taken back had kept one already, that mark is used again.
+
     Raises:
-        errors.EntryRefused: ``keep_both_impossible`` unless it is about two given marks.
+        errors.EntryRefused: ``keep_both_impossible`` unless it is about two given marks, and
+            nobody changed the one that was kept before.
     """
     others = [one for one in dispute.versions if one.values != stays.values]
-    if dispute.fields != ("value",) or len({repr(one.values) for one in others}) != 1:
+    if "value" not in dispute.fields or len({repr(one.values) for one in others}) != 1:
         raise errors.EntryRefused(code="keep_both_impossible", hint="choose_version")
     other = others[0].values["value"]
     parsed = identifiers.parse_journal(doc_id)
     if parsed.student is None or other is None or stays.values["value"] is None:
         raise errors.EntryRefused(code="keep_both_impossible", hint="choose_version")
+    kept = _kept_before(hand, doc_id)
+    if kept is not None:
+        _keep_again(hand, kept, other, dispute)
+        return kept
     kind, weight = _column(live, others[0])
     work = identifiers.new_id(hand.desk.randomness)
     column = {"work_kind": kind, "weight": weight}
@@ -35,6 +43,28 @@ def keep_other(
     return mark
 
 
+def _kept_before(hand: Hand, doc_id: str) -> str | None:
+    """Return where the other mark stands since a decision that was taken back; None: nowhere."""
+    told = [
+        row
+        for row in decisions.decisions_about(hand.tx.connection, doc_id)
+        if "value" in row.fields
+    ]
+    return told[0].kept_in if told and told[0].is_reopened else None
+
+
+def _keep_again(hand: Hand, kept: str, other: Any, dispute: Dispute) -> None:
+    """Let the mark that was kept before hold ``other``, without a second one beside it."""
+    live = [leaf for leaf in hand.tx.leaves(kept) if not leaf.deleted]
+    known = {repr(one.values.get("value")) for one in dispute.versions} | {repr(None)}
+    # What somebody wrote there since is not for this decision to overwrite.
+    if len(live) != 1 or repr(live[0].value["value"]) not in known or live[0].value.get("disputed"):
+        raise errors.EntryRefused(code="keep_both_impossible", hint="choose_version")
+    held = live[0].value["value"]
+    if held != other:
+        hand.settle(kept, live[0].value, [("value", held, other)], live[0])
+
+
 def _write(hand: Hand, doc_id: str, fields: dict[str, Any]) -> None:
     value = kinds.empty(identifiers.kind_of(doc_id))
     hand.settle(doc_id, value, [(name, None, new) for name, new in fields.items()], None)
@@ -42,7 +72,8 @@ def _write(hand: Hand, doc_id: str, fields: dict[str, Any]) -> None:
 
 def _column(live: Sequence[Leaf], version: Version) -> tuple[str, int]:
     """Return kind and weight of the column from which the mark came."""
-    value = live[version.leaf].value if version.leaf >= 0 else live[0].value
+    held = live[version.leaf].value if version.leaf >= 0 else live[0].value
+    value = {**held, **version.values}
     kind = value.get("work_kind") or marks.WorkKind.ANSWER.value
     weight = value.get("weight")
     return kind, marks.DEFAULT_WEIGHTS[marks.WorkKind(kind)] if weight is None else weight
