@@ -81,6 +81,7 @@ TRANSACTION: dict[str, Callable[[Transaction], object]] = {
     "put": lambda running: running.put("b", {}, parent=None),
     "insert": lambda running: running.insert([path("b", REV)]),
     "known_ids": lambda running: running.known_ids(["a"]),
+    "sole_leaves": lambda running: running.sole_leaves(["a"]),
     "with_live_leaves": lambda running: running.with_live_leaves(2),
     "remove_leaf": lambda running: running.remove_leaf("a", REV),
     "purge": lambda running: running.purge(["a"]),
