@@ -51,10 +51,21 @@ class Unit:
     suggestion: Suggestion | None
 
     @property
+    def held(self) -> list[Mapping[str, Any]]:
+        """Return what the versions hold."""
+        return [side.values for side in self.sides]
+
+    @property
     def suggested(self) -> Side | None:
         """Return the side that is suggested."""
         wanted = None if self.suggestion is None else self.suggestion.version
         return next((side for side in self.sides if side.index == wanted), None)
+
+    @property
+    def standing(self) -> Mapping[str, Any]:
+        """Return the values of the version that keeps its place."""
+        kept = self.stays if self.sides else None
+        return next((side.values for side in self.sides if side.index == kept), self.before)
 
     @property
     def stays(self) -> int:

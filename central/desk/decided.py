@@ -43,6 +43,11 @@ class DecidedItem:
     chosen: Mapping[str, Any]
     how: str
 
+    @property
+    def held(self) -> list[Mapping[str, Any]]:
+        """Return what the versions hold, and what was chosen."""
+        return [*(one.values for one in self.versions), self.chosen]
+
 
 @dataclass(frozen=True)
 class Decision:

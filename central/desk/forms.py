@@ -14,7 +14,7 @@ from typing import Any
 
 from central.desk.conflicts import Unit
 from central.desk.deciding import Choice, How
-from central.desk.matters import Matter
+from central.desk.matters import Matter, differing
 from sync import errors
 from sync.documents import kinds
 from sync.school import attendance, marks
@@ -102,8 +102,11 @@ def read_values(about: Matter, fields: Sequence[str], form: Mapping[str, str], p
 def _choice(about: Matter, unit: Unit, number: int, form: Mapping[str, str]) -> Choice:
     chosen = form.get(f"choice-{number}", "")
     if chosen == How.THIRD.value:
-        values = read_values(about, unit.fields, form, f"third-{number}-")
-        return Choice(unit.fields, How.THIRD, None, values)
+        asked = differing(about.kind, unit.fields, unit.held)
+        values = read_values(about, asked, form, f"third-{number}-")
+        # What nobody differs in, a mark's kind and weight, is not lost with another value.
+        agreed = {name: unit.standing.get(name) for name in unit.fields if name not in asked}
+        return Choice(unit.fields, How.THIRD, None, {**agreed, **values})
     if chosen == How.COMBINED.value:
         text = _text(unit.fields[0], form.get(f"combined-{number}", "").strip())
         return Choice(unit.fields, How.COMBINED, None, {unit.fields[0]: text})

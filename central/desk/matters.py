@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from central.enrolment import NodeRecord
 from central.storage import CENTRAL_NODE
@@ -205,6 +205,21 @@ def telling(kind: str, names: Iterable[str]) -> list[str]:
     known = list(names)
     told = [name for name in known if name not in _FOLLOWING.get(kind, ())]
     return told or known
+
+
+def differing(
+    kind: str, fields: Iterable[str], versions: Iterable[Mapping[str, Any]]
+) -> tuple[str, ...]:
+    """Return the fields that tell versions apart: a mark's column only where they differ in it."""
+    held = list(versions)
+    first, *others = fields
+    following = _FOLLOWING.get(kind, ())
+    told = [
+        name
+        for name in others
+        if name not in following or len({repr(one.get(name)) for one in held}) > 1
+    ]
+    return (first, *told)
 
 
 def order_of(about: Matter) -> tuple[date, str, str, str]:

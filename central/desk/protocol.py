@@ -109,7 +109,7 @@ def version_words(now: Reading, found: Decision, item: DecidedItem) -> list[str]
     return [
         gettext(
             "“%(value)s” – %(author)s, %(computer)s, %(time)s",
-            value=words.values(now.book, found.about, one.values),
+            value=words.values(now.book, found.about, one.values, item.held),
             author=words.person(now.book, one.author),
             computer=words.computer(one.computer),
             time=_moment(one.written_at),
@@ -157,7 +157,7 @@ def _of_rejection(now: Reading, found: Rejected) -> Line:
 
 
 def _verdict(now: Reading, found: Decision, item: DecidedItem) -> str:
-    value = words.values(now.book, found.about, item.chosen)
+    value = words.values(now.book, found.about, item.chosen, item.held)
     told: dict[str, str] = {
         "version": gettext("“%(value)s” stands", value=value),
         "third": gettext("“%(value)s”, a value of its own", value=value),

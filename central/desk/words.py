@@ -3,15 +3,16 @@
 The templates of the desk have the functions as ``words``: ``words.value("mark", "value", 4)``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext, ngettext
 
+from central.desk import matters
 from central.desk.conflicts import Conflict, Unit
 from central.desk.matters import Computer, Matter, Part, SchoolBook
-from sync.documents import entry
+from sync.documents import entry, kinds
 from sync.school import attendance, marks
 from sync.school.attendance import AbsenceCode, Presence, Reason
 from sync.school.marks import MarkValue, Sign, WorkKind
@@ -153,15 +154,52 @@ def value(book: SchoolBook, about: Matter, name: str, held: Any) -> str:
     return str(held)
 
 
-def values(book: SchoolBook, about: Matter, held: Mapping[str, Any]) -> str:
-    """Return fields that are settled together as one text: ``ОП 10 – опоздание``."""
+def values(
+    book: SchoolBook,
+    about: Matter,
+    held: Mapping[str, Any],
+    versions: Sequence[Mapping[str, Any]],
+) -> str:
+    """Return fields that are settled together as one text: ``ОП 10 – опоздание``.
+
+    Of a mark, kind and weight are told only where ``versions`` differ in them:
+    ``5, контрольная работа``.
+    """
     if "presence" in held:
         return _presence_with_minutes(held["presence"], held.get("minutes"))
-    shown = [value(book, about, name, one) for name, one in held.items()]
-    return ", ".join(shown)
+    first, *others = matters.differing(about.kind, _ordered(about.kind, held), versions)
+    return ", ".join([value(book, about, first, held[first]), *_further(book, about, held, others)])
 
 
-def large(book: SchoolBook, about: Matter, held: Mapping[str, Any]) -> str:
+def asked(about: Matter, unit: Unit) -> tuple[str, ...]:
+    """Return the fields of a unit that another value is asked for."""
+    return matters.differing(about.kind, unit.fields, unit.held)
+
+
+def offered(about: Matter, unit: Unit, name: str) -> str | None:
+    """Return what stands in the input of another value from the start: a mark's own column."""
+    if about.kind != "mark" or name == unit.fields[0]:
+        return None
+    return typed(about, name, unit.standing.get(name))
+
+
+def _ordered(kind: str, names: Iterable[str]) -> list[str]:
+    known = list(kinds.FIELDS.get(kind, ()))
+    return sorted(names, key=lambda name: known.index(name) if name in known else len(known))
+
+
+def _further(
+    book: SchoolBook, about: Matter, held: Mapping[str, Any], names: Iterable[str]
+) -> list[str]:
+    stated = {name: held.get(name) for name in names}
+    told = {name: value(book, about, name, one) for name, one in stated.items() if one is not None}
+    if about.kind == "mark" and "weight" in told:
+        # After the kind of work, which people name first.
+        told["weight"] = gettext("weight %(weight)s", weight=told.pop("weight"))
+    return list(told.values())
+
+
+def large(book: SchoolBook, about: Matter, held: Mapping[str, Any], unit: Unit) -> str:
     """Return the same to be shown large, without what explains it: the mark, the letters."""
     if "presence" in held:
         code = _code(held["presence"])
@@ -169,18 +207,21 @@ def large(book: SchoolBook, about: Matter, held: Mapping[str, Any]) -> str:
         return formats.NOTHING if code is None else shown.text(code, held.get("minutes"))
     if about.kind == "mark" and "value" in held:
         return formats.mark(held["value"])
-    return values(book, about, held)
+    return values(book, about, held, unit.held)
 
 
-def explained(about: Matter, held: Mapping[str, Any]) -> str:
+def explained(book: SchoolBook, about: Matter, held: Mapping[str, Any], unit: Unit) -> str:
     """Return what is shown large in words; empty for what explains itself."""
     if "presence" in held:
         code = _code(held["presence"])
         return str(gettext("present") if code is None else _ABSENCES[code])
-    given = held.get("value")
-    if about.kind == "mark" and "value" in held and given is None:
-        return str(gettext("no mark"))
-    return str(_SIGNS.get(given, "")) if about.kind == "mark" and isinstance(given, str) else ""
+    if about.kind != "mark" or "value" not in held:
+        return ""
+    given = held["value"]
+    meaning = _SIGNS.get(given, "") if isinstance(given, str) else ""
+    told = str(gettext("no mark") if given is None else meaning)
+    further = [name for name in asked(about, unit) if name != "value"]
+    return ", ".join(text for text in [told, *_further(book, about, held, further)] if text)
 
 
 def presence(stated: str) -> str:

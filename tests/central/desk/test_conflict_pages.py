@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 
 from central.desk import deciding
 from central.desk.deciding import Choice, How
-from sync.documents import identifiers
+from sync.documents import identifiers, merging
 from sync.projections import decisions
 from sync.school.people import Role
 from tests.central.desk import scenes
@@ -20,7 +20,7 @@ from tests.central.desk.looking import (
     side_of,
     value_of,
 )
-from tests.central.desk.scenes import SUBSTITUTED, Rooms, send
+from tests.central.desk.scenes import NOW, SUBSTITUTED, Rooms, send
 from tests.support import desk_scene, sample_school
 from tests.support.central_site import CentralSite
 from tests.support.desk_scene import Wrote
@@ -165,6 +165,76 @@ def test_third_value_is_typed_as_in_the_journal(
     assert (value_of(site, doc_id), decision_about(site, doc_id).how) == ("pass", "third")
 
 
+def marks_of_two_works(
+    site: CentralSite, rooms: Rooms, *, teacher: int, kind: str, weight: int
+) -> str:
+    """Let the substitute give a 5 for an answer, and the teacher a mark of a column."""
+    doc_id = scenes.mark_of(BELOVA)
+    theirs = {"value": teacher, "weight": weight, "work_kind": kind}
+    answer = {"value": 5, "weight": 1, "work_kind": "answer"}
+    before = NOW - timedelta(minutes=50)
+    desk_scene.differ(
+        site,
+        doc_id,
+        Wrote(sample_school.SOKOLOVA, rooms.room_12, before, theirs),
+        Wrote(sample_school.YOLKIN, rooms.room_22, before + timedelta(minutes=9), answer),
+    )
+    return doc_id
+
+
+@pytest.fixture
+def one_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mark, its weight and its kind are settled together."""
+    units = {**merging.UNITS, "mark": (("value", "weight", "work_kind"),)}
+    monkeypatch.setattr(merging, "UNITS", units)
+
+
+@pytest.mark.usefixtures("one_question")
+def test_kind_and_weight_of_a_mark_are_told_where_the_versions_differ_in_them(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = marks_of_two_works(site, rooms, teacher=4, kind="control", weight=2)
+    [unit] = read(site, doc_id).units
+    assert len(unit.fields) == 3
+
+    listed = deputy.get("/desk/").text
+    page = deputy.get(f"/desk/conflict/{doc_id}").text
+
+    assert "<strong>4, контрольная работа, вес 2</strong>" in listed
+    assert "<strong>5, ответ на уроке, вес 1</strong>" in listed
+    assert "до этого: –<" in page
+    assert "контрольная работа, вес 2" in page
+    assert 'name="third-0-work_kind"' in page
+    assert "Оставить обе отметки: «5» здесь, «4» в отдельной колонке" in page
+    decide(deputy, site, doc_id, **{"choice-0": "both", "reason": "Две работы"})
+    protocol = deputy.get("/desk/protocol").text
+    assert "«4, контрольная работа, вес 2» – Соколова А. М." in protocol
+    kept = decision_about(site, doc_id).kept_in
+    assert kept is not None
+    leaf = site.store.get(kept)
+    assert leaf is not None
+    held = (leaf.value["value"], leaf.value["weight"], leaf.value["work_kind"])
+    assert held == (4, 2, "control")
+
+
+@pytest.mark.usefixtures("one_question")
+def test_another_value_of_a_mark_keeps_the_kind_and_weight_nobody_differs_in(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = marks_of_two_works(site, rooms, teacher=4, kind="answer", weight=1)
+    page = deputy.get("/desk/").text
+    assert "<strong>4</strong>" in page
+    assert 'name="third-0-weight"' not in deputy.get(f"/desk/conflict/{doc_id}").text
+
+    third = {"choice-0": "third", "third-0-value": "3", "reason": "Спросили обоих"}
+    decide(deputy, site, doc_id, **third)
+
+    leaf = site.store.get(doc_id)
+    assert leaf is not None
+    held = (leaf.value["value"], leaf.value["weight"], leaf.value["work_kind"])
+    assert held == (3, 1, "answer")
+
+
 def test_both_marks_are_kept_in_two_columns(
     site: CentralSite, rooms: Rooms, deputy: FlaskClient
 ) -> None:
@@ -261,7 +331,7 @@ def test_each_question_of_a_document_is_answered_of_several_versions(
 ) -> None:
     doc_id = scenes.three_marks_with_comments(site, rooms, BELOVA)
     value, comment = read(site, doc_id).units
-    assert (value.fields, comment.fields) == (("value",), ("comment",))
+    assert (value.fields[0], comment.fields) == ("value", ("comment",))
     assert (len(value.sides), len(comment.sides)) == (3, 2)
     form = {"choice-1": "combined", "combined-1": "Решила сама", "reason": "Спросили всех"}
 
