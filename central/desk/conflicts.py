@@ -56,6 +56,16 @@ class Unit:
         return [side.values for side in self.sides]
 
     @property
+    def of_two_minds(self) -> frozenset[str]:
+        """Return who wrote several values, so that "what they wrote" does not say which."""
+        authors = {side.author for side in self.sides}
+        return frozenset(
+            one
+            for one in authors
+            if len({repr(side.values) for side in self.sides if side.author == one}) > 1
+        )
+
+    @property
     def suggested(self) -> Side | None:
         """Return the side that is suggested."""
         wanted = None if self.suggestion is None else self.suggestion.version
@@ -116,6 +126,11 @@ class Conflict:
     def people(self) -> frozenset[str]:
         """Return who wrote the versions."""
         return frozenset(side.author for unit in self.units for side in unit.sides)
+
+    @property
+    def of_two_minds(self) -> frozenset[str]:
+        """Return who wrote several values of one thing; then no common rule applies."""
+        return frozenset(one for unit in self.units for one in unit.of_two_minds)
 
     @property
     def cause(self) -> Cause:

@@ -92,18 +92,21 @@ def decide_many(
     *,
     by: str,
     reason: str,
+    suggested: Mapping[str, str | None] | None = None,
     cause: str | None = None,
 ) -> list[str]:
     """Settle several documents that share a cause, all of them or none.
 
     Args:
         wanted: (document, shown leaves, choices) each; see ``decide``.
+        suggested: by document, the code of the rule that was followed there.
     Raises:
         errors.EntryRefused: as for ``decide``; nothing was written.
     """
     with desk.store.transaction() as tx:
         hand = Hand(tx, desk, by, reason)
-        return [_decide(hand, *one, _Why(None, cause)) for one in wanted]
+        followed = suggested or {}
+        return [_decide(hand, *one, _Why(followed.get(one[0]), cause)) for one in wanted]
 
 
 def reopen(desk: Desk, decision_id: str, *, by: str, reason: str) -> None:

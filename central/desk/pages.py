@@ -173,8 +173,14 @@ def _decide_many(found: Sequence[Conflict], key: str) -> int:
     if not chosen:
         raise errors.EntryRefused(code="nothing_chosen", hint="choose_lines")
     reason = forms.read_reason(form)
-    steps = [(one.about.doc_id, _shown(form, one), _by_rule(one, rule)) for one in chosen]
-    deciding.decide_many(office.desk(), steps, by=access.actor().person, reason=reason, cause=key)
+    steps, suggested = [], {}
+    for one in chosen:
+        doc_id, choices = one.about.doc_id, _by_rule(one, rule)
+        suggested[doc_id] = forms.followed_of(one.units, choices)
+        _refuse_foreign_reason(suggested[doc_id], one, reason)
+        steps.append((doc_id, _shown(form, one), choices))
+    by = access.actor().person
+    deciding.decide_many(office.desk(), steps, by=by, reason=reason, suggested=suggested, cause=key)
     return len(steps)
 
 
@@ -184,6 +190,9 @@ def _shown(form: MultiDict[str, str], one: Conflict) -> list[str]:
 
 
 def _by_rule(found: Conflict, rule: str) -> list[Choice]:
+    if found.of_two_minds:
+        # The page offers no tick for it: this has become so since it was shown.
+        raise errors.EntryRefused(code="changed_meanwhile", hint="look_and_repeat")
     return [Choice(unit.fields, How.VERSION, _version(unit, rule), None) for unit in found.units]
 
 
@@ -266,8 +275,9 @@ def _refused(now: Reading, found: Conflict, error: errors.EntryRefused) -> Respo
 
 def _together_page(now: Reading, key: str, found: Sequence[Conflict], **values: Any) -> str:
     people = sorted(found[0].people, key=lambda one: words.person(now.book, one))
-    every_suggested = all(unit.suggestion for one in found for unit in one.units)
-    codes = {unit.suggestion.code for one in found for unit in one.units if unit.suggestion}
+    units = [unit for one in found if not one.of_two_minds for unit in one.units]
+    every_suggested = all(unit.suggestion for unit in units)
+    codes = {unit.suggestion.code for unit in units if unit.suggestion}
     return page(
         "desk/together.html",
         now,
@@ -276,16 +286,14 @@ def _together_page(now: Reading, key: str, found: Sequence[Conflict], **values: 
         found=found,
         people=people,
         suggested=codes.pop() if every_suggested and len(codes) == 1 else None,
-        suggested_author=_suggested_author(found) if every_suggested else None,
+        suggested_author=_suggested_author(units) if every_suggested else None,
         typed=request.form,
         **values,
     )
 
 
-def _suggested_author(found: Sequence[Conflict]) -> str | None:
-    authors = {
-        unit.suggested.author for one in found for unit in one.units if unit.suggested is not None
-    }
+def _suggested_author(units: Sequence[conflicts.Unit]) -> str | None:
+    authors = {unit.suggested.author for unit in units if unit.suggested is not None}
     return authors.pop() if len(authors) == 1 else None
 
 
