@@ -195,7 +195,7 @@ def test_correction_is_a_decision_with_its_reason(
 
     assert "Исправлено." in page
     [made] = decisions.decisions_about(site.store.database.read(), MARK)
-    assert (made.fields, made.chosen, made.how) == (("value",), {"value": 5}, "third")
+    assert (made.fields[0], made.chosen["value"], made.how) == ("value", 5, "third")
     assert made.reason == "По решению педсовета"
     leaf = site.store.get(MARK)
     assert leaf is not None
