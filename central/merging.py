@@ -137,6 +137,7 @@ def _settle_one(tx: Transaction, central_key: bytes, live: Sequence[Leaf], at: d
     found = merging.merge(identifiers.kind_of(live[0].id), values)
     if isinstance(found, Merged):
         if found.is_new and len(canonical.encode(found.value)) > kinds.MAX_DOCUMENT_BYTES:
+            _warn_of_many(tx.records, live[0].id, len(live), at)
             return Settled.LEFT
         return _merge(tx, central_key, live, found)
     paths = []
@@ -146,7 +147,8 @@ def _settle_one(tx: Transaction, central_key: bytes, live: Sequence[Leaf], at: d
         paths.extend(paths_of_closing([live[index]], into, central_key))
     if paths:
         tx.insert(paths)
-    _note_many(tx.records, live[0].id, len(found.open), at)
+    note_dispute(tx.records, live[0].id, at)
+    _warn_of_many(tx.records, live[0].id, len(found.open), at)
     return Settled.DISPUTED
 
 
@@ -165,7 +167,6 @@ def _is_reopened(live: Sequence[Leaf]) -> bool:
     return any(leaf.value.get("disputed") for leaf in live)
 
 
-def _note_many(records: RecordStore, doc_id: str, leaves: int, at: datetime) -> None:
-    note_dispute(records, doc_id, at)
+def _warn_of_many(records: RecordStore, doc_id: str, leaves: int, at: datetime) -> None:
     if leaves >= MANY_LEAVES:
         alarms.raise_alarm(records, alarms.MANY_LEAVES, doc_id, at, leaves=leaves)

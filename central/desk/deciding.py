@@ -290,15 +290,28 @@ def _standing(leaf: Leaf, unit: merging.Unit) -> Dispute:
         return Dispute(unit, before, ())
     last = steps[-1]
     told = (last.author, last.node, last.written_at, last.reason, last.clock_suspect)
-    return Dispute(unit, before | {last.field: last.old}, (Version(_NO_LEAF, values, *told),))
+    # What was written together with the last step is taken back together with it.
+    breath = _breath(last)
+    before = values | {step.field: step.old for step in reversed(steps) if _breath(step) == breath}
+    return Dispute(unit, before, (Version(_NO_LEAF, values, *told),))
+
+
+def _breath(step: entry.Entry) -> tuple[Any, ...]:
+    return (step.node, step.epoch, step.author, step.written_at)
 
 
 def _refuse_before_author(hand: Hand, doc_id: str, found: Sequence[Dispute]) -> None:
-    if not all(dispute.is_own and dispute.versions[0].leaf != _NO_LEAF for dispute in found):
+    # As the list asks: one and the same person wrote all that is in dispute in the document.
+    authors = {one.own_author if _is_of_leaves(one) else None for one in found}
+    if len(authors) != 1 or None in authors:
         return
     since = leaves_here.open_since(hand.tx.records, doc_id) or hand.now
     if hand.now < since + AUTHOR_FIRST:
         raise errors.EntryRefused(code="author_first", hint="wait_for_author")
+
+
+def _is_of_leaves(dispute: Dispute) -> bool:
+    return all(version.leaf != _NO_LEAF for version in dispute.versions)
 
 
 def _paired(found: Sequence[Dispute], choices: Sequence[Choice]) -> list[tuple[Dispute, Choice]]:

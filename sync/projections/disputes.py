@@ -21,7 +21,7 @@ from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
 #: Of a mark: what counts in an average.
-_COUNTING = frozenset({"value", "weight"})
+_COUNTING = frozenset({"value", "weight", "work_kind"})
 
 
 class DisputeTables(RowsOfDocuments):
