@@ -49,7 +49,8 @@ class Question:
 
     def typed(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of another value than the versions, with what goes along."""
-        return dict(values) | self._followed(self.versions[0].leaf)
+        first = self.versions[0]
+        return dict(first.values) | dict(values) | self._followed(first.leaf)
 
     def _followed(self, leaf: int) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -44,6 +44,8 @@ _WORK_KINDS: Mapping[str, object] = {
 }
 
 
+# What versions of a mark hold that differ in their kind of work or weight, too.
+_WHOLE_MARK = {"value", "weight", "work_kind"}
 # Fields that go along with another one and are not told by themselves.
 _ALONG = frozenset({("mark", "weight"), ("mark", "work_kind"), ("absence", "minutes")})
 
@@ -80,7 +82,13 @@ def value_text(kind: str, field: str, values: Mapping[str, Any]) -> str:
 
 
 def nothing_or(kind: str, field: str, values: Mapping[str, Any]) -> str:
-    """Return a field's value; where nothing stands «пусто», or what nothing means there."""
+    """Return a field's value; where nothing stands «пусто», or what nothing means there.
+
+    A mark in dispute together with its kind of work is told with it.
+    """
+    if (kind, set(values)) == ("mark", _WHOLE_MARK) and values["value"] is not None:
+        work_kind, _ = marks.meant(values["work_kind"], values.get("weight"))
+        return f"{marks.mark_text(values[field])}, {_WORK_KINDS.get(work_kind, work_kind)}"
     if values.get(field) is not None:
         return value_text(kind, field, values)
     if (kind, field) == ("absence", "presence"):

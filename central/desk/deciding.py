@@ -260,12 +260,16 @@ def _disputes(connection: Connection, live: Sequence[Leaf], made: Ground) -> lis
 def _reopened(connection: Connection, leaf: Leaf, fields: Sequence[str]) -> list[Dispute]:
     """Return a dispute for each unit of a reopened decision, with the versions it was about."""
     kind = str(leaf.value["kind"])
-    units = dict.fromkeys(merging.unit_of(kind, name) for name in fields)
     earlier = {
         row.fields: row
         for row in reversed(decisions.decisions_about(connection, leaf.id))
         if row.is_reopened
     }
+    # Marks of different kinds of work were settled as a whole, and are asked as a whole again.
+    units = dict.fromkeys(
+        next((unit for unit in earlier if name in unit), merging.unit_of(kind, name))
+        for name in fields
+    )
     return [_as_reopened(_standing(leaf, unit), earlier.get(unit)) for unit in units]
 
 

@@ -29,6 +29,10 @@ Unit = tuple[str, ...]
 #: Fields of a kind that are settled together; every other field is a unit of its own.
 UNITS: Mapping[str, tuple[Unit, ...]] = {"absence": (("presence", "minutes"),)}
 
+#: What a mark is worth: a 4 in a control work and a 5 for an answer differ in all of it, although
+#: the answer states neither kind nor weight. Where these differ they are settled together.
+_MARK: Unit = ("value", "weight", "work_kind")
+
 
 @dataclass(frozen=True)
 class Version:
@@ -140,6 +144,7 @@ class _Merge:
         self._shared = set(self._held[self._open[0]])
         for index in self._open[1:]:
             self._shared &= self._held[index].keys()
+        self._marks_differ = False
         self._touched = self._units_touched()
 
     def result(self) -> Merged | Disputed:
@@ -167,7 +172,27 @@ class _Merge:
                 if identity not in self._shared:
                     unit = unit_of(self._kind, raw["field"])
                     touched.setdefault(unit, {}).setdefault(index, set()).add(identity)
+        self._marks_differ = self._do_marks_differ(touched)
+        if self._marks_differ:
+            whole = touched.setdefault(_MARK, {})
+            for field in _MARK:
+                for index, identities in touched.pop((field,), {}).items():
+                    whole.setdefault(index, set()).update(identities)
         return touched
+
+    def _do_marks_differ(self, touched: Mapping[Unit, Mapping[int, set[bytes]]]) -> bool:
+        """Tell whether several leaves put a mark, for works of different kinds or weights."""
+        if self._kind != "mark":
+            return False
+        putting = touched.get(("value",), {})
+        kinds_and_weights = {
+            canonical.encode([self._leaves[index].get(field) for field in _MARK[1:]])
+            for index in putting
+        }
+        return len(kinds_and_weights) > 1
+
+    def _unit_of(self, field: str) -> Unit:
+        return _MARK if self._marks_differ and field in _MARK else unit_of(self._kind, field)
 
     def _settled(self) -> tuple[dict[Unit, int], list[Dispute]]:
         """Return, by unit, the leaf whose value stands; and the units without such a leaf."""
@@ -225,7 +250,7 @@ class _Merge:
             raw
             for raw in united
             if not left_out
-            or unit_of(self._kind, raw["field"]) not in left_out
+            or self._unit_of(raw["field"]) not in left_out
             or canonical.encode(raw) in self._shared
         ]
         return value
@@ -240,7 +265,7 @@ class _Merge:
         bad = accounting.unaccounted(grown, fresh)
         folded = entry.fold(value, [entry.parse(raw) for raw in value["entries"]])
         bad |= {name for name in folded if name != "entries" and folded[name] != value[name]}
-        return sorted({unit_of(self._kind, name) for name in bad})
+        return sorted({self._unit_of(name) for name in bad})
 
 
 def _contained(held: Sequence[Collection[bytes]]) -> set[int]:

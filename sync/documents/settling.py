@@ -115,8 +115,17 @@ def to_be_judged(
 
 
 def is_taken_back(base: Value, value: Value, fresh: Sequence[NewEntry]) -> bool:
-    """Tell whether new entries changed something and then left it as it was before them."""
+    """Tell whether new entries changed something and then left it as it was before them.
+
+    Who chose the own value of two has taken nothing back: the other one's entry is among the new
+    ones, and does not go on from what stood there.
+    """
     if all(one.view.old == one.view.new for one in fresh):
         return False
+    reached = dict(base)
+    for one in fresh:
+        if reached.get(one.view.field) != one.view.old:
+            return False
+        reached[one.view.field] = one.view.new
     names = {*base, *value} - {"entries", "schema"}
     return all(base.get(name) == value.get(name) for name in names)

@@ -215,3 +215,41 @@ def test_merge_made_twice_is_the_same_and_holds_all_its_leaves(history: Any) -> 
     else:
         check_is_fold(found.safe)
         assert all(len(dispute.versions) > 1 for dispute in found.disputes)
+
+
+def two_marks(first: dict[str, Any], second: dict[str, Any]) -> Merged | Disputed:
+    """What becomes of two marks that two people put in one cell."""
+    world = World("mark")
+    leaves = []
+    for author, fields in (("a", first), ("b", second)):
+        value = kinds.empty("mark")
+        for name, new in fields.items():
+            value = world.step(value, name, new, author, f"n{author}")
+        leaves.append(value)
+    return merging.merge("mark", leaves)
+
+
+def test_marks_of_different_kinds_of_work_are_settled_as_a_whole() -> None:
+    found = two_marks({"value": 4, "work_kind": "control"}, {"value": 5})
+
+    assert isinstance(found, Disputed)
+    (dispute,) = found.disputes
+    assert dispute.fields == ("value", "weight", "work_kind")
+    assert [dict(version.values) for version in dispute.versions] == [
+        {"value": 4, "weight": None, "work_kind": "control"},
+        {"value": 5, "weight": None, "work_kind": None},
+    ]
+    assert (found.safe["value"], found.safe["work_kind"]) == (None, None)
+
+
+def test_equal_marks_of_different_kinds_of_work_are_not_equal() -> None:
+    assert isinstance(two_marks({"value": 2, "work_kind": "control"}, {"value": 2}), Disputed)
+
+
+def test_marks_of_one_kind_of_work_differ_in_their_value_alone() -> None:
+    kind = {"work_kind": "control"}
+    found = two_marks({"value": 4} | kind, {"value": 5} | kind)
+
+    assert isinstance(found, Disputed)
+    assert [dispute.fields for dispute in found.disputes] == [("value",)]
+    assert isinstance(two_marks({"value": 4} | kind, {"value": 4} | kind), Merged)

@@ -220,7 +220,8 @@ def test_author_of_both_values_settles_them_on_either_computer(school: School) -
     assert len(entry.entries_of(live[0].value)) == 3
 
 
-def test_choice_that_was_rejected_leaves_the_question_as_it_was(school: School) -> None:
+@pytest.mark.parametrize("place", [0, 1])
+def test_choice_that_was_rejected_leaves_the_question_as_it_was(school: School, place: int) -> None:
     twelve, seven = school.twelve, school.seven
     twelve.put(4)
     seven.put(5)
@@ -231,7 +232,7 @@ def test_choice_that_was_rejected_leaves_the_question_as_it_was(school: School) 
     before = {leaf.rev for leaf in twelve.node.store.leaves(MARK)}
     sample_school.put(school.site.central.store, ASSIGNMENT, teacher=YOLKIN)
 
-    chosen = asked.questions[0].chosen(0)
+    chosen = asked.questions[0].chosen(place)
     journal = twelve.node.node.journal
     journal.choose(SOKOLOVA, MARK, asked.shown, chosen, token="token-choice")
     rev = next(leaf.rev for leaf in twelve.node.store.leaves(MARK) if leaf.rev not in before)

@@ -190,6 +190,11 @@ def _is_taken_back(base: Mapping[str, Any], value: Any, fresh: Sequence[Any]) ->
     plain = [
         {k: v for k, v in one.items() if k not in ("entries", "schema")} for one in (base, value)
     ]
+    there = dict(base)
+    for raw in fresh:
+        if not _same(there.get(raw["field"]), raw["old"]):
+            return False  # an entry of another leaf: somebody chose between two values
+        there[raw["field"]] = raw["new"]
     return _same(*plain) and any(not _same(raw["old"], raw["new"]) for raw in fresh)
 
 

@@ -2,15 +2,21 @@
 
 from datetime import timedelta
 
-import pytest
 from flask.testing import FlaskClient
 
 from central.desk import deciding
 from central.desk.deciding import Choice, How
-from sync.documents import identifiers, merging
+from sync.documents import identifiers
 from sync.projections import decisions
 from tests.central.desk import scenes
-from tests.central.desk.looking import decide, decision_about, kept_marks, live, read
+from tests.central.desk.looking import (
+    decide,
+    decision_about,
+    kept_marks,
+    live,
+    read,
+    side_of,
+)
 from tests.central.desk.scenes import NOW, SUBSTITUTED, Rooms, send
 from tests.support import desk_scene, sample_school
 from tests.support.central_site import CentralSite
@@ -35,14 +41,6 @@ def marks_of_two_works(
     return doc_id
 
 
-@pytest.fixture
-def one_question(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A mark, its weight and its kind are settled together."""
-    units = {**merging.UNITS, "mark": (("value", "weight", "work_kind"),)}
-    monkeypatch.setattr(merging, "UNITS", units)
-
-
-@pytest.mark.usefixtures("one_question")
 def test_kind_and_weight_of_a_mark_are_told_where_the_versions_differ_in_them(
     site: CentralSite, rooms: Rooms, deputy: FlaskClient
 ) -> None:
@@ -70,7 +68,24 @@ def test_kind_and_weight_of_a_mark_are_told_where_the_versions_differ_in_them(
     assert held == (4, 2, "control")
 
 
-@pytest.mark.usefixtures("one_question")
+def test_a_chosen_answer_does_not_take_the_weight_of_the_other_ones_control_work(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = scenes.mark_of(BELOVA)
+    at = NOW - timedelta(minutes=50)
+    # A usual mark states neither its kind nor its weight.
+    control = Wrote(sample_school.SOKOLOVA, rooms.room_12, at, {"value": 4, "work_kind": "control"})
+    answer = Wrote(sample_school.YOLKIN, rooms.room_22, at + timedelta(minutes=9), {"value": 5})
+    desk_scene.differ(site, doc_id, control, answer)
+
+    chosen = side_of(site, doc_id, sample_school.YOLKIN)
+    decide(deputy, site, doc_id, **{"choice-0": chosen, "reason": "Спросили обоих"})
+
+    leaf = site.store.get(doc_id)
+    assert leaf is not None
+    assert (leaf.value["value"], leaf.value["weight"], leaf.value["work_kind"]) == (5, None, None)
+
+
 def test_another_value_of_a_mark_keeps_the_kind_and_weight_nobody_differs_in(
     site: CentralSite, rooms: Rooms, deputy: FlaskClient
 ) -> None:

@@ -43,6 +43,9 @@ UNSEEN: dict[str, str] = {
         "no trial fills the quarantine: test_intake"
     ),
     "intake._base: if base is None": "too seldom among these pushes: test_intake",
+    "settling.is_taken_back: if reached.get(one.view.field) != one.view.old": (
+        "nobody in these trials chooses between two values without the right: test_verdicts_arrive"
+    ),
     "kinds.check: if not isinstance(value.get('entries'), list)": (
         "without a list there is no new entry, and it is refused before"
     ),
