@@ -20,8 +20,9 @@ def arguments(given: list[str]) -> list[str]:
     """Return ``given`` with two processes asked for, unless it is better served by one."""
     if any(one.startswith(ONE_PROCESS) or "::" in one for one in given):
         return given
-    # Tests of one file share what its fixtures start, so they stay in one process.
-    return ["-n", "2", "--dist", "loadfile", *given]
+    # Tests of one file share what its fixtures start, so they stay in one process. A test that
+    # hangs ends its process (``faulthandler_timeout``); a new one would only hang there again.
+    return ["-n", "2", "--dist", "loadfile", "--max-worker-restart", "0", *given]
 
 
 def main() -> None:
