@@ -95,15 +95,27 @@ class Follower:
         records = [row for row in page.rows if intents.record_name(row.id) is not None]
         known = known_records(self._store.database.read(), [row.id for row in records])
         news = [row for row in records if row.id not in known or known[row.id].rev != row.rev]
+        is_overtaken = False
         if news:
             with self._store.own_transaction() as tx:
+                # A save of our own may have come between the page and this turn of the writer.
+                asked, news = news, self._still_there(news)
+                is_overtaken = len(news) < len(asked)
                 for row in news:
                     _follow(tx, row)
                 note_kept(tx.connection, [_kept(row) for row in news])
                 _note_count(tx, page.rows)
                 tx.meta_set(_RECORDS_SINCE, page.last_seq)
         self._go_on(_RECORDS_SINCE, page.last_seq, len(page.rows))
-        return page.pending
+        return page.pending or is_overtaken
+
+    def _still_there(self, rows: Sequence[Stored]) -> list[Stored]:
+        """Leave out rows that have been written over; the feed brings what is there instead.
+
+        Asked while the writer is held, so that no save of this central is under way.
+        """
+        present = self._couch.revisions([row.id for row in rows])
+        return [row for row in rows if present.get(row.id) == row.rev]
 
     def _go_on(self, key: str, since: str, rows: int) -> None:
         self._since[key] = since

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from central.couch.lease import RENEW_SECONDS, SECONDS, Holder, Lease
-from central.couch.server import Address, Couch
+from central.couch.server import Address, Couch, Page
 from sync import errors
 from sync.replication.http_answers import Patience
 from sync.store.authority import Outgoing
@@ -343,6 +343,47 @@ def test_many_who_wait_are_served_by_one_look_at_couchdb(
         assert len(asked) < 2 * 24
         assert seen_by_another(tmp_path, address) == state(central.store)
         assert len(everything(central.store)) == 2 * 24
+
+
+class SavedMeanwhile(Couch):
+    """While a page of the feed is on its way back, this central itself saves once more."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(address, QUICK)
+        self.central: Central | None = None
+
+    def changes(self, since: str, limit: int) -> Page:
+        page = super().changes(since, limit)
+        central, self.central = self.central, None
+        if central is not None:
+            save_asked_before(central, 7)
+        return page
+
+
+def save_asked_before(central: Central, number: int) -> None:
+    """Save like one who has asked CouchDB already and only waited for the file."""
+    outgoing = Outgoing()
+    with central.store.own_transaction(outgoing) as running:
+        running.records.overwrite("last", "save", {"n": number})
+        running.meta_set("journal.head", {"seq": number})
+        central.authority.commit(running.connection, outgoing)
+
+
+def test_page_that_was_overtaken_by_a_save_sets_nothing_back(
+    tmp_path: Path, address: Address
+) -> None:
+    couch = SavedMeanwhile(address)
+    with central_on(tmp_path / "one.db", address, couch=couch) as central:
+        save(central.store, 1)
+        couch.central = central
+
+        save(central.store, 2)
+
+        last = central.store.records.get("last", "save")
+        assert last is not None
+        assert last.value == {"n": 2}
+        save(central.store, 3)
+        assert seen_by_another(tmp_path, address) == state(central.store)
 
 
 def test_two_centrals_count_together(tmp_path: Path, address: Address, central: Central) -> None:
