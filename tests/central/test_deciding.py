@@ -12,6 +12,7 @@ from central.desk import deciding
 from central.desk.deciding import AUTHOR_FIRST, Choice, How
 from sync import errors
 from sync.documents import canonical, entry, identifiers
+from sync.entries.journal import Presence
 from sync.projections import decisions, disputes
 from sync.store.values import RevisionPath
 from tests.support import classrooms
@@ -20,6 +21,7 @@ from tests.support.classrooms import MARK, School
 from tests.support.sample_school import DEPUTY, LESSON_1, SOKOLOVA, YOLKIN
 
 VALUE = ("value",)
+LESSON = identifiers.lesson_id(LESSON_1)
 
 
 @pytest.fixture
@@ -150,6 +152,67 @@ def test_author_of_both_values_is_asked_first_for_three_days(school: School) -> 
     assert decide(school, choice).startswith("decision:")
 
 
+def described(school: School, name: str, author: str, **fields: str) -> None:
+    """Let somebody describe the first lesson without knowing what others wrote elsewhere."""
+    room = school.room(name)
+    seen = dict.fromkeys(fields)
+    room.journal.describe_lesson(author, LESSON_1, fields, seen=seen, token=room.token())
+
+
+def first_versions(school: School) -> list[Choice]:
+    found = deciding.disputes_of(school.central, LESSON)
+    return [Choice(one.fields, How.VERSION, 0, None) for one in found]
+
+
+def decide_lesson(school: School) -> str:
+    shown = school.shown_revs(LESSON)
+    more = {"by": DEPUTY, "reason": "По плану"}
+    return deciding.decide(school.desk, LESSON, shown, first_versions(school), **more)
+
+
+def test_two_authors_of_one_document_are_not_waited_for(school: School) -> None:
+    # Each of them wrote two values of one thing; neither could settle the whole document.
+    share(school.central)
+    for name, topic, homework in (("n1", "Дроби", "№ 5"), ("n2", "Углы", "№ 6")):
+        room = school.room(name)
+        share(room.store)
+        described(school, name, SOKOLOVA, topic=topic)
+        described(school, name, YOLKIN, homework=homework)
+        school.push(room)
+    authors = {one.own_author for one in deciding.disputes_of(school.central, LESSON)}
+    assert authors == {SOKOLOVA, YOLKIN}
+    (row,) = disputes.open_disputes(school.central.database.read())
+    assert row.own_author is None  # the list says the same: it is the desk's
+
+    assert decide_lesson(school).startswith("decision:")
+    assert len(school.live(LESSON)) == 1
+
+
+def test_one_author_of_all_values_of_a_document_is_waited_for(school: School) -> None:
+    for name, topic, homework in (("n1", "Дроби", "№ 5"), ("n2", "Углы", "№ 6")):
+        described(school, name, SOKOLOVA, topic=topic, homework=homework)
+        school.push(school.room(name))
+    assert len(first_versions(school)) == 2
+
+    assert refused(decide_lesson, school) == "author_first"
+
+
+def test_author_is_not_waited_for_where_another_one_differs_in_the_same_document(
+    school: School,
+) -> None:
+    share(school.central)
+    for name, author, homework in (("n1", SOKOLOVA, "№ 5"), ("n2", YOLKIN, "№ 6")):
+        room = school.room(name)
+        share(room.store)
+        described(school, name, SOKOLOVA, topic=f"Дроби {name}")
+        described(school, name, author, homework=homework)
+        school.push(room)
+    authors = {one.own_author for one in deciding.disputes_of(school.central, LESSON)}
+    assert authors == {SOKOLOVA, None}
+
+    assert decide_lesson(school).startswith("decision:")
+
+
 def test_both_marks_are_kept_in_two_columns(school: School) -> None:
     disagree(school)
 
@@ -246,6 +309,29 @@ def test_two_reopened_decisions_about_one_lesson_are_both_asked_again(school: Sc
     assert school.live(lesson)[0].value["topic"] == "Углы"
 
 
+def test_marks_of_different_works_are_asked_as_a_whole_again_when_reopened(school: School) -> None:
+    first, second = school.room("n1"), school.room("n2")
+    for store in (school.central, first.store, second.store):
+        share(store)
+    described(school, "n1", SOKOLOVA, work_kind="control")
+    first.mark(SOKOLOVA, 5)
+    second.mark(YOLKIN, 3)
+    for room in (first, second):
+        school.push(room)
+    (dispute,) = deciding.disputes_of(school.central, MARK)
+    whole = ("value", "weight", "work_kind")
+    assert dispute.fields == whole
+    decision = decide(school, Choice(whole, How.VERSION, 0, None))
+
+    deciding.reopen(school.desk, decision, by=DEPUTY, reason="Спросили")
+
+    (again,) = deciding.disputes_of(school.central, MARK)
+    assert again.fields == whole
+    assert [dict(one.values) for one in again.versions] == [
+        dict(one.values) for one in dispute.versions
+    ]
+
+
 def test_later_change_of_a_decided_value_needs_a_reason_and_is_told(school: School) -> None:
     disagree(school)
     decide(school, Choice(VALUE, How.VERSION, version(school, 3), None))
@@ -310,6 +396,44 @@ def test_correction_at_central_is_told_as_a_decision(school: School) -> None:
     (rev,) = school.shown_revs()
     same = refused(deciding.correct, school.desk, MARK, {"value": 4}, rev, by=DEPUTY, reason="x")
     assert same == "nothing_changed"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "wish"),
+    [
+        # All that was written together with the last step is taken back together with it.
+        (("late", 5), ("absent", None), {"presence": "late", "minutes": 20}),
+        # What was not touched by the last writing stays what it was.
+        (("late", 5), ("late", 10), {"minutes": 20}),
+    ],
+)
+def test_correction_keeps_all_that_stood_before_the_last_writing(
+    school: School,
+    first: tuple[str, int | None],
+    last: tuple[str, int | None],
+    wish: dict[str, Any],
+) -> None:
+    room = school.room("n1")
+    seen = None
+    for presence, minutes in (first, last):
+        stated = Presence(presence, minutes)
+        room.journal.record_absence(
+            SOKOLOVA, LESSON_1, school_data.ABRAMOV, stated, seen=seen, token=room.token()
+        )
+        seen = presence
+        school.later(minutes=1)
+    school.push(room)
+    absence = identifiers.absence_id(LESSON_1, school_data.ABRAMOV)
+    (rev,) = school.shown_revs(absence)
+
+    more = {"by": DEPUTY, "reason": "По журналу вахты"}
+    deciding.correct(school.desk, absence, wish, rev, **more)
+
+    (row,) = decisions.decisions_about(school.central.database.read(), absence)
+    assert row.before == dict(zip(("presence", "minutes"), first, strict=True))
+    assert [dict(one.values) for one in row.versions] == [
+        dict(zip(("presence", "minutes"), last, strict=True))
+    ]
 
 
 def test_different_fields_are_merged_without_anybody(school: School) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from central.desk import deciding
 from central.desk.deciding import Choice, How
+from sync.entries.door import Step
 from sync.projections import disputes
 from sync.school import term_marks
 from tests.support import classrooms, sample_school
@@ -55,6 +56,22 @@ def test_disputed_mark_blocks_the_term_mark_until_it_is_settled(school: School) 
         assert disputes.disputed_marks(read(), *elsewhere) == []
     settle(school)
     assert disputes.disputed_marks(read(), ABRAMOV, [MATH_5A], *TERM) == []
+
+
+def test_disputed_kind_of_work_blocks_the_term_mark(school: School) -> None:
+    # Both kinds weigh the same, so that nothing but the kind itself is in dispute.
+    first, other = school.room("n1"), school.room("n2")
+    first.mark(SOKOLOVA, 5)
+    school.meet(first, other)
+    for room, kind in ((first, "control"), (other, "test")):
+        step = Step(MARK, {"work_kind": kind, "weight": 3}, {"work_kind": None, "weight": None})
+        room.journal.save(SOKOLOVA, [step], room.token())
+    school.meet(first, other)
+    read = school.central.database.read()
+
+    (row,) = disputes.disputed_marks(read, ABRAMOV, [MATH_5A], *TERM)
+
+    assert row.fields == ("work_kind",)
 
 
 def test_dispute_about_a_comment_blocks_no_term_mark(school: School) -> None:
