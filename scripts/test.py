@@ -17,7 +17,9 @@ ONE_PROCESS = (
 
 
 def arguments(given: list[str]) -> list[str]:
-    """Return ``given`` with two processes asked for, unless it is better served by one."""
+    """Return ``given`` for two processes, unless it is better served by one."""
+    if "soak" in given:  # those take as long as they take
+        given = ["-o", "faulthandler_timeout=0", *given]
     if any(one.startswith(ONE_PROCESS) or "::" in one for one in given):
         return given
     # Tests of one file share what its fixtures start, so they stay in one process. A test that
