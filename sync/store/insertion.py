@@ -1,12 +1,16 @@
 """Insertion of revision paths: many documents read with point lookups, written with few statements.
 
-A batch reads no more of a document than its own row and the revisions that a path names, plans
-with ``revision_tree.plan_insertion``, keeps what is to change in memory and writes it all at the
-end. The cost of a path depends on what it adds, not on how many leaves or revisions are there.
+A batch reads no more of a document than its own row, its winner and the revisions that a path
+names, plans with ``revision_tree.plan_insertion``, keeps what is to change in memory and writes it
+all at the end. The cost of a path depends on what it adds, not on how many leaves or revisions are
+there. Nearly every path is the first revision of a new document, or the next one of its only leaf;
+for those there is nothing to look up and nothing to plan (``_is_plain``).
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+
+import msgspec
 
 from sync.store import bodies, reading, revision_tree, tally
 from sync.store.connection import Connection, Parameters, Row
@@ -23,22 +27,27 @@ _BEST_LEAF = """
 _READ_SIZES = (100, 10, 1)
 _DOCUMENTS = {
     size: (
-        "SELECT document, id, seq, winner, leaves, live_leaves, open_roots"  # noqa: S608 - marks
-        f" FROM document WHERE id IN ({','.join('?' * size)})"
+        "SELECT d.document, d.id, d.seq, d.winner, d.leaves, d.live_leaves, d.open_roots,"  # noqa: S608 - marks
+        " w.generation, w.digest, w.parent, w.deleted"
+        " FROM document d JOIN revision w ON w.revision = d.winner"
+        f" WHERE d.id IN ({','.join('?' * size)})"
     )
     for size in _READ_SIZES
 }
 
 
-@dataclass(frozen=True)
-class Changed:
-    """A document whose leaves have changed; ``only_leaf`` saves reading it when there is one."""
+class Changed(msgspec.Struct, frozen=True):
+    """A document whose leaves have changed.
+
+    ``leaves`` are all of them, deleted ones too, the winner first; None: they are to be read.
+    ``fresh``: the document was not there before.
+    """
 
     document: int
     id: str
     seq: int
     fresh: bool
-    only_leaf: Leaf | None
+    leaves: tuple[Leaf, ...] | None
 
 
 @dataclass(slots=True)
@@ -54,7 +63,11 @@ class _Node:
 
 @dataclass(slots=True)
 class _Tree:
-    """What is known of a document during a batch."""
+    """What is known of a document during a batch.
+
+    ``only`` is the name of its only leaf, None if it has several, or if nobody looked: all other
+    revisions are ancestors of that leaf. ``top``: the file has no higher generation; None: unknown.
+    """
 
     document: int
     id: str
@@ -67,6 +80,8 @@ class _Tree:
     lived_before: bool = False
     changed: bool = False  # its leaves; this moves the sequence
     written: bool = False  # anything of it
+    only: Revision | None = None
+    top: int | None = None
     newest: tuple[_Node, Leaf] | None = None
     nodes: dict[Revision, _Node] = field(default_factory=dict)
 
@@ -108,6 +123,9 @@ class Batch:
         """
         path = revision_tree.parse_path(given.revisions)
         tree = self._trees[given.id]
+        if _is_plain(tree, path):
+            self._add_plain(tree, path[0], given)
+            return True
         plan = self._plan(tree, path)
         self._add_nodes(tree, plan)
         self._demote_parents(tree, plan)
@@ -165,9 +183,14 @@ class Batch:
         if row is None:
             self._next_document += 1
             return _Tree(self._next_document - 1, doc_id, fresh=True)
-        document, _, seq, winner, leaves, live_leaves, open_roots = row
+        document, _, seq, winner, leaves, live_leaves, open_roots, *of_winner = row
+        generation, digest, parent, deleted = of_winner
         tree = _Tree(document, doc_id, False, seq, winner, leaves, live_leaves, open_roots)
         tree.lived_before = live_leaves > 0
+        best = Revision(generation, digest)
+        tree.nodes[best] = _Node(winner, parent, True, bool(deleted), stored=True)
+        if leaves == 1:
+            tree.only, tree.top = best, generation
         return tree
 
     def _known(self, tree: _Tree, revision: Revision) -> Known | None:
@@ -177,6 +200,8 @@ class Batch:
         return None if node is None else Known(node.parent is not None)
 
     def _stored_node(self, tree: _Tree, revision: Revision) -> _Node | None:
+        if tree.top is not None and revision.generation > tree.top:
+            return None
         row = self._connection.execute(
             "SELECT revision, parent, leaf, deleted FROM revision"
             " WHERE document = ? AND generation = ? AND digest = ?",
@@ -218,6 +243,17 @@ class Batch:
             lambda revision: self._known(tree, revision), path, roots
         )
 
+    def _add_plain(self, tree: _Tree, revision: Revision, given: RevisionPath) -> None:
+        """Add the first revision of a document, or the next one of its only leaf."""
+        node = tree.nodes[revision] = _Node(self._next_revision)
+        self._next_revision += 1
+        if tree.only is not None:
+            parent = tree.nodes[tree.only]
+            node.parent = parent.row
+            self._demote(tree, parent)
+        tree.written = True
+        self._add_leaf(tree, revision, given)
+
     def _add_nodes(self, tree: _Tree, plan: Insertion) -> None:
         for revision in plan.added:
             tree.nodes[revision] = _Node(self._next_revision)
@@ -231,11 +267,15 @@ class Batch:
         for parent in plan.parents:
             node = tree.nodes[parent]
             if node.leaf:
-                node.leaf = False
-                tree.leaves -= 1
-                tree.live_leaves -= not node.deleted
-                tree.changed = True
-                self._demoted.append(node)
+                self._demote(tree, node)
+
+    def _demote(self, tree: _Tree, node: _Node) -> None:
+        node.leaf = False
+        tree.leaves -= 1
+        tree.live_leaves -= not node.deleted
+        tree.changed = True
+        tree.only = None
+        self._demoted.append(node)
 
     def _add_leaf(self, tree: _Tree, revision: Revision, given: RevisionPath) -> None:
         node = tree.nodes[revision]
@@ -243,7 +283,8 @@ class Batch:
         tree.leaves += 1
         tree.live_leaves += not given.deleted
         tree.changed = True
-        tree.newest = (node, Leaf(given.id, given.rev, given.deleted, dict(given.value)))
+        tree.only = revision if tree.leaves == 1 else None
+        tree.newest = (node, Leaf(given.id, given.revisions[0], given.deleted, given.value))
         self._bodies[node.row] = bodies.encode_object(given.value)
         if revision.generation > self._revs_limit:
             self._too_long[tree.id] = tree
@@ -347,8 +388,19 @@ def best_leaf(connection: Connection, document: int) -> int:
     return int(rows[0][0])
 
 
+def _is_plain(tree: _Tree, path: Sequence[Revision]) -> bool:
+    """Tell whether a path adds its newest revision and nothing else, without looking anything up.
+
+    It begins a document, or goes on from the only leaf. Whatever else is known are ancestors of
+    that leaf, so a higher generation is not among them.
+    """
+    if tree.fresh and not tree.nodes:
+        return len(path) == 1 and path[0].generation == 1
+    return not tree.open_roots and len(path) > 1 and path[1] == tree.only
+
+
 def _changed(tree: _Tree) -> Changed:
-    only = None
+    leaves = None
     if tree.leaves == 1 and tree.newest is not None and tree.newest[0].leaf:
-        only = tree.newest[1]
-    return Changed(tree.document, tree.id, tree.seq, tree.fresh, only)
+        leaves = (tree.newest[1],)
+    return Changed(tree.document, tree.id, tree.seq, tree.fresh, leaves)

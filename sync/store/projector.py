@@ -11,15 +11,15 @@ leaves the old ones. The index of scope keys (``scope_index``) is kept in the sa
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from sync.documents import identifiers
 from sync.store import reading, scope_index, tally
 from sync.store.connection import Connection
 from sync.store.insertion import Changed
 from sync.store.scope_index import Present, ScopeKeys
 from sync.store.values import DocumentChange as DocumentChange
-from sync.store.values import Leaf
 
 Progress = Callable[[int, int], None]  # documents done, documents in all
 
@@ -43,11 +43,18 @@ class Projection(Protocol):
     def tables(self) -> Sequence[str]:
         """Return the names of all its tables, referenced ones before referring ones."""
 
+    @property
+    def kinds(self) -> Collection[str] | None:
+        """Return the kinds of documents that it is told about; None: all."""
+
     def create(self, connection: Connection) -> None:
         """Create the tables and their indexes; none of them exists."""
 
     def apply(self, connection: Connection, changes: Sequence[DocumentChange]) -> None:
-        """Bring the tables to the present state of the changed documents, each given once."""
+        """Bring the tables to the present state of the changed documents, each given once.
+
+        It is called only if there is at least one of its kinds, and told of no other.
+        """
 
 
 class Projector:
@@ -90,9 +97,7 @@ class Projector:
         presents = [_present(connection, document) for document in changed]
         if self._scope_keys is not None:
             scope_index.apply(connection, self._scope_keys, presents)
-        changes = [present.change() for present in presents]
-        for projection in self._projections:
-            projection.apply(connection, changes)
+        _tell(connection, self._projections, [present.change() for present in presents])
         self._note_progress(connection, changed[-1].seq)
 
     def forget(self, connection: Connection, doc_ids: Sequence[str], seq: int) -> None:
@@ -100,8 +105,7 @@ class Projector:
         if not doc_ids or not (self._projections or self._scope_keys):
             return
         changes = [DocumentChange(doc_id, None, ()) for doc_id in doc_ids]
-        for projection in self._projections:
-            projection.apply(connection, changes)
+        _tell(connection, self._projections, changes)
         self._note_progress(connection, seq)
 
     def _note_progress(self, connection: Connection, seq: int) -> None:
@@ -132,9 +136,7 @@ class Projector:
         while presents := _presents_after(connection, after):
             if scope_keys is not None:
                 scope_index.apply(connection, scope_keys, presents)
-            changes = [present.change() for present in presents]
-            for projection in projections:
-                projection.apply(connection, changes)
+            _tell(connection, projections, [present.change() for present in presents])
             done, after = done + len(presents), presents[-1].seq
             if progress is not None:
                 progress(done, total)
@@ -152,6 +154,21 @@ class Projector:
         connection.executemany("INSERT OR REPLACE INTO projection VALUES (?, ?, ?, ?)", rows)
 
 
+def _tell(
+    connection: Connection, projections: Sequence[Projection], changes: Sequence[DocumentChange]
+) -> None:
+    """Tell each projection of the documents of its kinds, in their order."""
+    kinds = [identifiers.kind_of(change.id) for change in changes]
+    present = frozenset(kinds)
+    for projection in projections:
+        wanted = projection.kinds
+        if wanted is None or present.issubset(wanted):
+            projection.apply(connection, changes)
+        elif not present.isdisjoint(wanted):
+            pairs = zip(changes, kinds, strict=True)
+            projection.apply(connection, [change for change, kind in pairs if kind in wanted])
+
+
 def _create_anew(connection: Connection, projection: Projection) -> None:
     """Drop the tables of the projection's last version and of this one, and create this one's."""
     row = connection.execute(
@@ -164,9 +181,8 @@ def _create_anew(connection: Connection, projection: Projection) -> None:
 
 
 def _present(connection: Connection, changed: Changed) -> Present:
-    if changed.only_leaf is not None:
-        leaves: tuple[Leaf, ...] = (changed.only_leaf,)
-    else:
+    leaves = changed.leaves
+    if leaves is None:
         leaves = reading.leaves(connection, changed.id)
     return Present(changed.document, changed.id, changed.seq, changed.fresh, leaves)
 

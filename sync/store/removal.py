@@ -185,4 +185,4 @@ def _refigured(
             document,
         ),
     )
-    return Changed(document, doc_id, seq, fresh=False, only_leaf=None), seq
+    return Changed(document, doc_id, seq, fresh=False, leaves=None), seq

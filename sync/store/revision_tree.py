@@ -59,13 +59,14 @@ def parse_path(texts: Sequence[str]) -> tuple[Revision, ...]:
     Raises:
         errors.ProtocolViolation: code ``bad_revision``; it is empty or its generations have gaps.
     """
-    path = tuple(parse(text) for text in texts)
+    path = tuple([parse(text) for text in texts])
     if not path:
         raise errors.ProtocolViolation(code="bad_revision", rev="")
-    newest = path[0].generation
-    for distance, revision in enumerate(path):
-        if revision.generation != newest - distance:
+    expected = path[0].generation
+    for revision in path:
+        if revision.generation != expected:
             raise errors.ProtocolViolation(code="bad_revision", rev=str(revision))
+        expected -= 1
     return path
 
 

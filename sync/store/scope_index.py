@@ -6,8 +6,9 @@ it is gone.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from sync.store.connection import Connection
 from sync.store.values import DocumentChange, Leaf
@@ -15,8 +16,7 @@ from sync.store.values import DocumentChange, Leaf
 ScopeKeys = Callable[[str, Mapping[str, Any]], Collection[str]]
 
 
-@dataclass(frozen=True)
-class Present:
+class Present(msgspec.Struct, frozen=True):
     """A document's row with all its leaves, deleted ones too, the winner first.
 
     ``fresh``: it was not there before.
@@ -44,12 +44,16 @@ def apply(connection: Connection, scope_keys: ScopeKeys, presents: Sequence[Pres
     """Bring the index to the documents' present states; in their write transaction."""
     rows: list[tuple[str, int, int]] = []
     for present in presents:
-        keys = _keys(connection, scope_keys, present)
-        rows.extend((key, present.seq, present.document) for key in sorted(keys))
-    connection.executemany(
-        "DELETE FROM document_scope WHERE document = ?",
-        [(present.document,) for present in presents if not present.fresh],
-    )
+        if len(present.leaves) == 1 and present.fresh:
+            keys = set(scope_keys(present.id, present.leaves[0].value))
+        else:
+            keys = _keys(connection, scope_keys, present)
+        rows.extend([(key, present.seq, present.document) for key in keys])
+    stale = [(present.document,) for present in presents if not present.fresh]
+    if stale:
+        connection.executemany("DELETE FROM document_scope WHERE document = ?", stale)
+    # In the order of the table, so that neighbours are written one after another.
+    rows.sort()
     connection.executemany("INSERT INTO document_scope VALUES (?, ?, ?)", rows)
 
 

@@ -3,15 +3,18 @@
 A revision id is the text ``generation-digest``, such as ``3-9f…``; received ones are opaque. A
 value is the JSON object of a document without its ``_`` fields. Values that are handed out are
 fresh copies; values that are handed in are not changed and must not be changed during the call.
+
+What is made for each document of a batch is a msgspec struct: a fraction of a dataclass's time.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True)
-class Leaf:
+
+class Leaf(msgspec.Struct, frozen=True):
     """One revision of a document with its body; most often one that nothing descends from."""
 
     id: str
@@ -140,8 +143,7 @@ class AllDocsPage:
     rows: tuple[AllDocsRow, ...]
 
 
-@dataclass(frozen=True)
-class DocumentChange:
+class DocumentChange(msgspec.Struct, frozen=True):
     """A document as it is after a batch, for the read tables.
 
     ``winner`` is None when the document is deleted everywhere; ``leaves`` are the living leaves,

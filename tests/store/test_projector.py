@@ -27,6 +27,7 @@ class Titles:
         self.name = name
         self.version = version
         self.tables = (f"{prefix}title", f"{prefix}title_leaf")
+        self.kinds: frozenset[str] | None = None
         self.batches: list[list[str]] = []
 
     def create(self, connection: Connection) -> None:
