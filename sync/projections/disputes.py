@@ -19,6 +19,7 @@ from sync.documents.merging import Disputed, Unit
 from sync.projections.tables import Row, RowsOfDocuments
 from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
+from sync.store.values import Leaf
 
 #: Of a mark: what counts in an average.
 _COUNTING = frozenset({"value", "weight", "work_kind"})
@@ -41,6 +42,10 @@ class DisputeTables(RowsOfDocuments):
         "CREATE INDEX dispute_row_lesson ON dispute_row (group_id, date)",
         "CREATE INDEX dispute_row_student ON dispute_row (student, date)",
     )
+
+    def rows(self, changes: Iterable[DocumentChange]) -> Mapping[str, Sequence[Row]]:
+        """Return the rows of documents, looking closely only at those that can have any."""
+        return super().rows(change for change in changes if _may_be_disputed(change.leaves))
 
     def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
         """Yield the row of a document in dispute, and those of decided units changed later."""
@@ -65,6 +70,13 @@ class DisputeTables(RowsOfDocuments):
                     int(settled_anew),
                 ),
             )
+
+
+def _may_be_disputed(found: Sequence[Leaf]) -> bool:
+    """Tell whether there are several values, or central wrote into the only one."""
+    if len(found) > 1 or found[0].value.get("disputed"):
+        return True
+    return CENTRAL_NODE in [raw["node"] for raw in entry.entries_of(found[0].value)]
 
 
 def reopened_fields(kind: str, value: Mapping[str, Any]) -> list[str]:

@@ -32,16 +32,23 @@ class EntryIndex(RowsOfDocuments):
 
     def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
         """Yield a row per different entry in any live leaf."""
-        rows: dict[tuple[str, str, int, str], Row] = {}
-        for leaf in change.leaves:
-            for raw in entry.entries_of(leaf.value):
-                if self._only_of is not None and raw.get("node") not in self._only_of:
-                    continue
-                digest = entry.digest_of(change.id, raw)
-                key = (raw["node"], raw["epoch"], raw["seq"], digest)
-                rows[key] = (change.id, *key, raw["field"], raw["author"], raw["written_at"])
-        for row in rows.values():
+        for row in self.rows([change])["entry_row"]:
             yield "entry_row", row
+
+    def rows(self, changes: Iterable[DocumentChange]) -> Mapping[str, Sequence[Row]]:
+        """Return a row per different entry in any live leaf of the documents."""
+        # A digest covers the document's id, so no two documents share a key.
+        found: dict[tuple[str, str, int, str], Row] = {}
+        only_of = self._only_of
+        for change in changes:
+            doc_id = change.id
+            for leaf in change.leaves:
+                for raw in entry.entries_of(leaf.value):
+                    if only_of is not None and raw.get("node") not in only_of:
+                        continue
+                    key = (raw["node"], raw["epoch"], raw["seq"], entry.digest_of(doc_id, raw))
+                    found[key] = (doc_id, *key, raw["field"], raw["author"], raw["written_at"])
+        return {"entry_row": list(found.values())}
 
 
 #: Whose entries are meant: a node's identity, or all that it ever had.

@@ -1,12 +1,13 @@
 """The facts that the judgement asks for, answered from the read tables."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import cached_property
 
 from sync.documents.identifiers import LessonKey
 from sync.documents.judgement import Lock
 from sync.projections import calendars, groups, people
+from sync.school import school_year
 from sync.school.school_year import SchoolYear
 from sync.store.connection import Connection
 
@@ -27,32 +28,36 @@ class SchoolFacts:
         """Ask ``connection``; central says when a node was last in contact."""
         self._connection = connection
         self._had_contact_since = had_contact_since
-        self._known: dict[tuple[object, ...], bool] = {}
+        self._teachers: dict[str, bool] = {}
+        self._taught: dict[tuple[str, str, date], bool] = {}
+        self._substituted: dict[tuple[str, LessonKey], bool] = {}
         self._locks: dict[str, list[Lock]] = {}
         self._assigned: dict[str, list[tuple[str, str, str]]] = {}
         self._members: dict[str, dict[str, list[tuple[str, str]]]] = {}
 
     def is_active_teacher(self, person: str) -> bool:
         """Tell whether the person is on the staff."""
-        return self._remember(
-            ("staff", person), lambda: people.staff_member(self._connection, person) is not None
-        )
+        known = self._teachers.get(person)
+        if known is None:
+            known = people.staff_member(self._connection, person) is not None
+            self._teachers[person] = known
+        return known
 
     def teaches(self, person: str, lesson: LessonKey) -> bool:
         """Tell whether the person is assigned to the lesson's group on its date."""
-        known = self._assigned.get(lesson.group)
+        asked = (person, lesson.group, lesson.date)
+        known = self._taught.get(asked)
         if known is None:
-            known = groups.assignments(self._connection, lesson.group)
-            self._assigned[lesson.group] = known
-        day = lesson.date.isoformat()
-        return any(who == person and starts <= day <= ends for who, starts, ends in known)
+            known = self._taught[asked] = self._is_assigned(*asked)
+        return known
 
     def substitutes(self, person: str, lesson: LessonKey) -> bool:
         """Tell whether the person substitutes in exactly this lesson."""
-        return self._remember(
-            ("substitutes", person, lesson),
-            lambda: groups.substitute_of(self._connection, lesson) == person,
-        )
+        known = self._substituted.get((person, lesson))
+        if known is None:
+            known = groups.substitute_of(self._connection, lesson) == person
+            self._substituted[person, lesson] = known
+        return known
 
     def is_member(self, student: str, lesson: LessonKey) -> bool:
         """Tell whether the student belongs to the lesson's group on its date."""
@@ -61,7 +66,10 @@ class SchoolFacts:
             known = groups.memberships(self._connection, lesson.group)
             self._members[lesson.group] = known
         day = lesson.date.isoformat()
-        return any(starts <= day <= ends for starts, ends in known.get(student, ()))
+        for starts, ends in known.get(student, ()):  # noqa: SIM110 - a generator costs thrice
+            if starts <= day <= ends:
+                return True
+        return False
 
     def is_homeroom_teacher(self, person: str, student: str, on: date) -> bool:
         """Tell whether the person is the class teacher of the student's class on that date."""
@@ -78,8 +86,7 @@ class SchoolFacts:
 
     def local_date(self, at: datetime) -> date:
         """Return the date in the school's zone; the date in UTC before the first import."""
-        calendar = self._calendar
-        return at.astimezone(UTC).date() if calendar is None else calendar.today(at)
+        return at.astimezone(self._zone).date()
 
     def locks(self, group: str) -> list[Lock]:
         """Return the locks that close lessons of the group."""
@@ -96,7 +103,14 @@ class SchoolFacts:
         # Asked for each step of each document; read and checked once.
         return calendars.current(self._connection)
 
-    def _remember(self, key: tuple[object, ...], ask: Callable[[], bool]) -> bool:
-        if key not in self._known:
-            self._known[key] = ask()
-        return self._known[key]
+    @cached_property
+    def _zone(self) -> tzinfo:
+        return UTC if self._calendar is None else school_year.zone(self._calendar.timezone)
+
+    def _is_assigned(self, person: str, group: str, on: date) -> bool:
+        known = self._assigned.get(group)
+        if known is None:
+            known = groups.assignments(self._connection, group)
+            self._assigned[group] = known
+        day = on.isoformat()
+        return any(who == person and starts <= day <= ends for who, starts, ends in known)

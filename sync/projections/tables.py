@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sync.documents import canonical, identifiers
+from sync.documents import canonical
 from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
@@ -54,27 +54,31 @@ class RowsOfDocuments(ABC):
 
     def apply(self, connection: Connection, changes: Sequence[DocumentChange]) -> None:
         """Replace the rows of the changed documents by those of their present state."""
-        mine = [change for change in changes if identifiers.kind_of(change.id) in self.kinds]
-        if not mine:
-            return
-        rows: dict[str, list[Row]] = {table: [] for table in self.schema}
-        for change in mine:
-            if change.leaves:
-                for table, row in self.rows_of(change):
-                    rows[table].append(row)
-        stale = json.dumps([change.id for change in mine if not change.fresh])
-        for table, written in rows.items():
-            if stale != "[]":
+        rows = self.rows([change for change in changes if change.leaves])
+        stale = [change.id for change in changes if not change.fresh]
+        for table in self.schema:
+            if stale:
                 connection.execute(
                     f"DELETE FROM {table} WHERE doc_id IN (SELECT value FROM json_each(?))",  # noqa: S608 - our own table names
-                    (stale,),
+                    (json.dumps(stale),),
                 )
-            if written:
+            if written := rows.get(table):
                 marks = ",".join("?" * len(written[0]))
                 connection.executemany(
                     f"INSERT INTO {table} VALUES ({marks})",  # noqa: S608
                     written,
                 )
+
+    def rows(self, changes: Iterable[DocumentChange]) -> Mapping[str, Sequence[Row]]:
+        """Return the rows of documents that have a live leaf, by table.
+
+        A table that has rows of every document overrides this: a generator for each is slow.
+        """
+        found: dict[str, list[Row]] = {}
+        for change in changes:
+            for table, row in self.rows_of(change):
+                found.setdefault(table, []).append(row)
+        return found
 
     @abstractmethod
     def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:

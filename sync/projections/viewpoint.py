@@ -4,7 +4,7 @@ A node shows what was written on it; central, and through it the parents, what n
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -22,17 +22,12 @@ class Shown:
     rev: str
     disputed: bool
 
-    @property
-    def last_step(self) -> tuple[str | None, str | None]:
-        """Return who made the last entry and when, as stored; (None, None) without entries."""
-        entries = self.value.get("entries")
-        if not entries:
-            return None, None
-        return entries[-1].get("author"), entries[-1].get("written_at")
-
 
 class Viewpoint(Protocol):
-    """Chooses what is shown of a changed document with at least one live leaf."""
+    """Chooses what is shown of a changed document with at least one live leaf.
+
+    A single one is shown as it stands.
+    """
 
     def of(self, change: DocumentChange) -> Shown:
         """Return what is shown."""
@@ -76,13 +71,37 @@ class JournalRows(RowsOfDocuments):
 
     def rows_of(self, change: DocumentChange) -> Iterable[tuple[str, Row]]:
         """Yield the document's row."""
+        yield self._row(change)
+
+    def rows(self, changes: Iterable[DocumentChange]) -> Mapping[str, Sequence[Row]]:
+        """Return the rows of documents, one each."""
+        found: dict[str, list[Row]] = {}
+        for table, row in map(self._row, changes):
+            found.setdefault(table, []).append(row)
+        return found
+
+    def _row(self, change: DocumentChange) -> tuple[str, Row]:
         parsed = identifiers.parse_journal(change.id)
-        shown = self._viewpoint.of(change)
-        lesson = (parsed.lesson.group, parsed.lesson.date.isoformat(), parsed.lesson.ordinal)
-        table, told = self.told(parsed, shown.value.get)
-        tail = (shown.rev, int(shown.disputed), *shown.last_step)
-        yield table, (change.id, *lesson, *told, *tail)
+        if len(change.leaves) == 1:
+            # From wherever it is looked at: every viewpoint shows the only leaf as it stands.
+            leaf = change.leaves[0]
+            value, rev, disputed = leaf.value, leaf.rev, bool(leaf.value.get("disputed"))
+        else:
+            shown = self._viewpoint.of(change)
+            value, rev, disputed = shown.value, shown.rev, shown.disputed
+        lesson = parsed.lesson
+        table, told = self.told(parsed, value.get)
+        where = (change.id, lesson.group, lesson.date.isoformat(), lesson.ordinal)
+        return table, (*where, *told, rev, int(disputed), *_last_step(value))
 
     @abstractmethod
     def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
         """Return the table, and its columns between the lesson and the revision."""
+
+
+def _last_step(value: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return who made the last entry and when, as stored; (None, None) without entries."""
+    entries = value.get("entries")
+    if not entries:
+        return None, None
+    return entries[-1].get("author"), entries[-1].get("written_at")
