@@ -5,6 +5,7 @@ did not exist. Checkpoints of nodes are kept apart from each other. A document i
 counts as known, so that it is not sent again and again.
 """
 
+from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Never, Protocol
@@ -23,6 +24,7 @@ from sync.projections import decisions
 from sync.projections.facts import SchoolFacts
 from sync.replication.outcome import Verdict
 from sync.store.document_store import DocumentStore
+from sync.store.transaction import Transaction
 from sync.store.values import (
     AllDocsPage,
     ChangesPage,
@@ -35,6 +37,9 @@ from sync.store.values import (
 )
 
 DATABASE = "journal"
+#: After so many documents a push looks whether somebody waits for the writer.
+_PIECE = 125
+_ACCEPTED = Outcome.ACCEPTED
 
 
 @dataclass(frozen=True)
@@ -190,21 +195,35 @@ class NodeDatabase:
         return said
 
     def insert(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
-        """Judge and keep; one verdict each, in order, after one durable commit."""
-        with self._store.transaction() as tx:
-            records = tx.records
-            facts = SchoolFacts(
-                tx.connection, lambda node, at: receipts.had_contact_since(records, node, at)
-            )
-            carrier = Carrier(self._guest.node, self._clock.now())
-            verdicts = Intake(tx, self._keys(), facts, carrier).take(paths)
-            # So that parents can be told how fresh the data of a subject are.
-            arrivals.note(records, _groups_accepted(verdicts), carrier.received_at)
-            if any(verdict.code == "quarantine_full" for verdict in verdicts):
-                alarms.raise_alarm(
-                    records, alarms.QUARANTINE_FULL, carrier.node, carrier.received_at
-                )
-            return verdicts
+        """Judge and keep; one verdict each, in order, after a durable commit.
+
+        One commit, unless somebody waits to write: a save is not to stand behind a whole day.
+        """
+        verdicts: list[Verdict] = []
+        pieces = _pieces(paths)
+        while pieces:
+            with self._store.transaction() as tx:
+                verdicts += self._take(tx, pieces)
+        return verdicts
+
+    def _take(self, tx: Transaction, pieces: deque[list[RevisionPath]]) -> list[Verdict]:
+        """Take pieces off the front and keep them, until there are no more or somebody waits."""
+        records = tx.records
+        facts = SchoolFacts(
+            tx.connection, lambda node, at: receipts.had_contact_since(records, node, at)
+        )
+        carrier = Carrier(self._guest.node, self._clock.now())
+        keys = self._keys()
+        verdicts: list[Verdict] = []
+        while pieces:
+            verdicts += Intake(tx, keys, facts, carrier).take(pieces.popleft())
+            if self._store.database.is_awaited:
+                break
+        # So that parents can be told how fresh the data of a subject are.
+        arrivals.note(records, _groups_accepted(verdicts), carrier.received_at)
+        if any(verdict.code == "quarantine_full" for verdict in verdicts):
+            alarms.raise_alarm(records, alarms.QUARANTINE_FULL, carrier.node, carrier.received_at)
+        return verdicts
 
     # --------------------------------------------------------------------------- checkpoints
 
@@ -257,14 +276,21 @@ class NodeDatabase:
         return f"{self._guest.node}.{local_id}"
 
 
+def _pieces(paths: Sequence[RevisionPath]) -> deque[list[RevisionPath]]:
+    """Return the paths in pieces; revisions of one document that came together stay together."""
+    pieces: deque[list[RevisionPath]] = deque()
+    for path in paths:
+        if not pieces or (len(pieces[-1]) >= _PIECE and pieces[-1][-1].id != path.id):
+            pieces.append([])
+        pieces[-1].append(path)
+    return pieces
+
+
 def _groups_accepted(verdicts: Sequence[Verdict]) -> set[str]:
     """Return the teaching groups of the journal documents that were accepted."""
-    return {
-        identifiers.parse_journal(verdict.id).lesson.group
-        for verdict in verdicts
-        if verdict.outcome is Outcome.ACCEPTED
-        and identifiers.kind_of(verdict.id) in identifiers.JOURNAL_KINDS
-    }
+    # The ids were parsed when they were judged, so they have the parts of journal ids.
+    parted = (verdict.id.split(":", 2) for verdict in verdicts if verdict.outcome is _ACCEPTED)
+    return {parts[1] for parts in parted if parts[0] in identifiers.JOURNAL_KINDS}
 
 
 def _not_there() -> Never:

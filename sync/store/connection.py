@@ -21,7 +21,9 @@ from typing import Any
 from sqlcipher3 import dbapi2 as driver
 
 from sync import errors
+from sync.store import private_file
 from sync.store.folder_lock import FolderLock as FolderLock
+from sync.store.queue_lock import QueueLock
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -192,7 +194,7 @@ class Database:
         self.path = path
         self._connect = connect
         self._timeout_seconds = busy_timeout_seconds
-        self._write_lock = threading.Lock()
+        self._write_lock = QueueLock()
         self._writing_thread: int | None = None
         self._of_thread = threading.local()
         self._registry_lock = threading.Lock()
@@ -216,6 +218,11 @@ class Database:
                 if not _ended(writer):
                     self._writer = None
                 raise
+
+    @property
+    def is_awaited(self) -> bool:
+        """Tell whether somebody waits for the writer, so that a long write may end early."""
+        return self._write_lock.is_awaited
 
     def forget_deleted_bytes(self) -> bool:
         """Rewrite the file without what was ever deleted; nobody finds it in the file then.
@@ -269,7 +276,7 @@ class Database:
             self._copy_to(copy)
             _flush_to_disk(copy)
             copy.replace(target)
-            _flush_folder(target.parent)
+            private_file.flush_folder(target.parent)
         except OSError as error:
             raise errors.StoreUnavailable(
                 code="backup_failed", hint="check_folder_rights"
@@ -387,14 +394,3 @@ def _refuse_old_sqlite(connection: Connection) -> None:
 def _flush_to_disk(path: Path) -> None:
     with path.open("rb+") as file:
         os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make a rename durable where folders can be flushed (not on Windows)."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

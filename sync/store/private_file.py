@@ -21,10 +21,10 @@ def replace(file: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     draft.replace(file)
-    _sync_folder(file.parent)
+    flush_folder(file.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make the new name durable; Windows does so with the file and opens no folders."""
     if sys.platform == "win32":
         return

