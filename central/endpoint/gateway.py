@@ -17,6 +17,7 @@ from central.endpoint import receipts, refusals, watching
 from central.endpoint.databases import Edit, ReplicatedDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
 from central.projections import arrivals
+from sync import errors
 from sync.clock import Clock
 from sync.documents import identifiers, scope
 from sync.documents.judgement import Outcome
@@ -24,6 +25,7 @@ from sync.projections import decisions
 from sync.projections.facts import SchoolFacts
 from sync.replication.outcome import Verdict
 from sync.store.document_store import DocumentStore
+from sync.store.queue_lock import QueueLock
 from sync.store.transaction import Transaction
 from sync.store.values import (
     AllDocsPage,
@@ -39,6 +41,7 @@ from sync.store.values import (
 DATABASE = "journal"
 #: After so many documents a push looks whether somebody waits for the writer.
 _PIECE = 125
+_LONGEST_WAIT_SECONDS = 30.0
 _ACCEPTED = Outcome.ACCEPTED
 
 
@@ -70,6 +73,7 @@ class Gateway:
         self._register = register
         self._keys = keys
         self._clock = clock
+        self._long_push = QueueLock()
 
     def guest_of(self, request: Request) -> Guest:
         """Return the node of a request's Basic credentials; refuse anybody else with 401."""
@@ -90,7 +94,7 @@ class Gateway:
         guest = self.guest_of(request)
         if name != DATABASE:
             raise refusals.no_database()
-        return NodeDatabase(self._store, guest, self._keys, self._clock)
+        return NodeDatabase(self._store, guest, self._keys, self._clock, self._long_push)
 
     def create(self, name: str, request: Request) -> None:
         """Refuse: there is one database."""
@@ -106,13 +110,24 @@ class NodeDatabase:
     """A ``ReplicatedDatabase`` filtered by one node's scope; pushes go through the intake."""
 
     def __init__(
-        self, store: DocumentStore, guest: Guest, keys: Callable[[], Keys], clock: Clock
+        self,
+        store: DocumentStore,
+        guest: Guest,
+        keys: Callable[[], Keys],
+        clock: Clock,
+        long_push: QueueLock | None = None,
     ) -> None:
-        """Show ``store`` to ``guest``."""
+        """Show ``store`` to ``guest``.
+
+        Args:
+            long_push: held by the one long push that writes, so that those who wait for the writer
+                beside it are people who save.
+        """
         self._store = store
         self._guest = guest
         self._keys = keys
         self._clock = clock
+        self._long_push = long_push or QueueLock()
 
     # -------------------------------------------------------------------------------- pulling
 
@@ -199,8 +214,18 @@ class NodeDatabase:
 
         One commit, unless somebody waits to write: a save is not to stand behind a whole day.
         """
-        verdicts: list[Verdict] = []
         pieces = _pieces(paths)
+        if len(pieces) < 2:
+            return self._insert(pieces)
+        if not self._long_push.acquire(timeout=_LONGEST_WAIT_SECONDS):
+            raise errors.StoreUnavailable(code="store_locked", hint="try_again")
+        try:
+            return self._insert(pieces)
+        finally:
+            self._long_push.release()
+
+    def _insert(self, pieces: deque[list[RevisionPath]]) -> list[Verdict]:
+        verdicts: list[Verdict] = []
         while pieces:
             with self._store.transaction() as tx:
                 verdicts += self._take(tx, pieces)
