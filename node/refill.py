@@ -28,7 +28,7 @@ def offer_school(store: DocumentStore, peer: Peer) -> int:
         for portion in batches.portions(wanted, allowance):
             paths = [path for path in store.fetch(portion) if path is not None]
             for batch in batches.packed(batches.grouped(paths), allowance):
-                together = [path for group in batch for path in group]
+                together = batches.paths_of(batch)
                 peer.upload(together)
                 sent += len(together)
     return sent

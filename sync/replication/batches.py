@@ -10,11 +10,13 @@ but they grow again: a slow line may have been busy.
 
 from collections.abc import Iterator, Sequence
 
-from sync.replication import http_answers, wire
+from sync.replication import wire
 from sync.store.values import RevisionPath
 
+#: A revision and its JSON as it travels: made once, for its size and for the body.
+Written = tuple[RevisionPath, bytes]
 #: One document with those of its revisions that travel.
-Group = list[RevisionPath]
+Group = list[Written]
 _LEAST_BYTES = 16 * 1024
 _GROWTH = 5 / 4
 _GUESSED_BYTES = 1000  # of a revision, before any was seen
@@ -47,6 +49,10 @@ class Allowance:
         self._ceiling = max(_LEAST_BYTES, min(self._ceiling, size // 2))
         self.bytes = min(self.bytes, self._ceiling)
 
+    def forbids(self, size: int) -> bool:
+        """Tell whether so much was refused before."""
+        return size > self._ceiling
+
     def unanswered(self) -> None:
         """Send half as much for now."""
         self.bytes = max(_LEAST_BYTES, self.bytes // 2)
@@ -56,24 +62,30 @@ class Allowance:
         self.bytes = min(self._ceiling, int(self.bytes * _GROWTH))
 
 
-def size_of(path: RevisionPath) -> int:
-    """Return how many bytes a revision takes in a request, before compression."""
-    return len(http_answers.encode(wire.document_of(path)))
+def size_of(groups: Sequence[Group]) -> int:
+    """Return how many bytes all revisions of these documents take, before compression."""
+    return sum(len(written) for group in groups for _, written in group)
 
 
-def size_of_groups(groups: Sequence[Group]) -> int:
-    """Return how many bytes all revisions of these documents take."""
-    return sum(size_of(path) for group in groups for path in group)
+def paths_of(groups: Sequence[Group]) -> list[RevisionPath]:
+    """Return all revisions of these documents."""
+    return [path for group in groups for path, _ in group]
+
+
+def written_of(groups: Sequence[Group]) -> list[bytes]:
+    """Return the JSON of all revisions of these documents."""
+    return [written for group in groups for _, written in group]
 
 
 def grouped(paths: Sequence[RevisionPath]) -> list[Group]:
     """Return revisions by document; those of one document stand together in ``paths``."""
     groups: list[Group] = []
+    doc_id = None
     for path in paths:
-        if groups and groups[-1][0].id == path.id:
-            groups[-1].append(path)
-        else:
-            groups.append([path])
+        if path.id != doc_id:
+            groups.append([])
+            doc_id = path.id
+        groups[-1].append((path, wire.written(path)))
     return groups
 
 
@@ -96,7 +108,7 @@ def packed(groups: Sequence[Group], allowance: Allowance) -> Iterator[list[Group
     batch: list[Group] = []
     filled = 0
     for group in groups:
-        sizes = [size_of(path) for path in group]
+        sizes = [len(written) for _, written in group]
         allowance.seen(sizes)
         if batch and filled + sum(sizes) > allowance.bytes:
             yield batch
@@ -113,7 +125,7 @@ def halves(groups: list[Group]) -> tuple[list[Group], list[Group]] | None:
     The leaves of one document are parted only where they do not pass together.
     """
     if len(groups) == 1:
-        groups = [[path] for path in groups[0]]
+        groups = [[written] for written in groups[0]]
     if len(groups) == 1:
         return None
     middle = len(groups) // 2

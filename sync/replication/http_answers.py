@@ -35,6 +35,7 @@ MAX_DEPTH = 100
 # A server may ask for more patience than our own ceiling, but must not silence a node for a day.
 _MOST_RETRY_AFTER_SECONDS = 900
 _NOT_NOW = frozenset({408, 425, 429})
+_ACCEPTED = {"Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,23 @@ class Answer:
 
     value: Any
     served_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A JSON body as it goes out, with the headers that say so."""
+
+    data: bytes
+    headers: Mapping[str, str]
+
+
+def packed(data: bytes) -> Packed:
+    """Return JSON, compressed if that is worth it, as ``ask`` takes it for a body."""
+    headers = {"Content-Type": "application/json"}
+    if len(data) >= compression.WORTH_COMPRESSING_BYTES:
+        headers["Content-Encoding"] = "gzip"
+        data = compression.compress(data)
+    return Packed(data, headers)
 
 
 def encode(value: Any) -> bytes:
@@ -74,6 +92,7 @@ def ask(
 ) -> Answer | None:
     """Send one request and return what it was answered; None for a 404 that is JSON.
 
+    The body is any JSON value, or one that was ``packed`` before.
     Only where it ``may_be_empty`` a 204 is an answer, of value None: a hotspot says that, too.
 
     Raises:
@@ -81,15 +100,15 @@ def ask(
         errors.PeerRefused: see the table of the module. Params: ``status``, ``retry_after``
         (whole seconds) where there are such.
     """
-    sent, packed_headers = _packed(body)
+    sent = _sent(body)
     deadline = monotonic() + patience.answer_seconds
     try:
         with session.request(
             method,
             url,
             params=parameters,
-            data=sent,
-            headers={**packed_headers, **(headers or {})},
+            data=sent.data or None,
+            headers={**_ACCEPTED, **sent.headers, **(headers or {})},
             timeout=(patience.connect_seconds, patience.silence_seconds),
             stream=True,
             allow_redirects=False,
@@ -105,16 +124,10 @@ def ask(
         raise errors.PeerUnreachable from error
 
 
-def _packed(body: Any) -> tuple[bytes | None, dict[str, str]]:
-    headers = {"Accept": "application/json", "Accept-Encoding": "gzip"}
-    if body is None:
-        return None, headers
-    headers["Content-Type"] = "application/json"
-    data = encode(body)
-    if len(data) >= compression.WORTH_COMPRESSING_BYTES:
-        headers["Content-Encoding"] = "gzip"
-        data = compression.compress(data)
-    return data, headers
+def _sent(body: Any) -> Packed:
+    if isinstance(body, Packed):
+        return body
+    return Packed(b"", {}) if body is None else packed(encode(body))
 
 
 def _understood(

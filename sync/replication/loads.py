@@ -5,9 +5,9 @@
     |  fetch, packed into batches      all leaves of a document together, sized for the line
     +- the page's end                  everything of it was handed on
 
-While the target works on one load, the next one is read and packed in a thread of its own, so that
-neither side waits for the other. One, not more: memory holds one page and two batches. A pass of a
-single batch starts no thread.
+While the target works on one load, the next one is read and its request's body is made in a thread
+of its own, so that neither side waits for the other. One, not more: memory holds one page, this one
+and what is under way. A pass of a single batch starts no thread.
 
 Where nearly everything is missing, as after a day without network, asking for the difference costs
 as much as it saves. So of a long page a few documents are asked for first, and if the target has
@@ -22,6 +22,7 @@ from sync import errors
 from sync.documents.judgement import Outcome
 from sync.replication import batches
 from sync.replication.batches import Allowance, Group
+from sync.replication.http_answers import Packed
 from sync.replication.outcome import Verdict
 from sync.replication.peer import Peer
 from sync.store.values import ChangeRow, ChangesPage, RevisionPath
@@ -34,11 +35,13 @@ _SAMPLE = 16
 class Load:
     """What goes to the target at once.
 
-    ``refused`` are verdicts on what cannot even be fetched. ``page`` is named by the load with
-    which it ends. ``is_last``: nothing follows that would be worth preparing.
+    ``body`` is what goes to the target, made ahead. ``refused`` are verdicts on what cannot even be
+    fetched. ``page`` is named by the load with which it ends. ``is_last``: nothing follows that
+    would be worth preparing.
     """
 
     groups: list[Group]
+    body: Packed | None = None
     refused: tuple[Verdict, ...] = ()
     page: ChangesPage | None = None
     is_last: bool = False
@@ -93,7 +96,8 @@ class Loads:
             packed = list(batches.packed(groups, self._allowance)) or [[]]
             for place, batch in enumerate(packed, start=1):
                 is_last = is_end and not left and place == len(packed)
-                yield Load(batch, tuple(refused) if place == 1 else (), is_last=is_last)
+                body = self._target.packed(batches.written_of(batch)) if batch else None
+                yield Load(batch, body, tuple(refused) if place == 1 else (), is_last=is_last)
 
     def _fetch_changed_documents(
         self, wanted: list[tuple[str, str]], refused: list[Verdict]

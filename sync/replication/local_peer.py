@@ -6,6 +6,7 @@ from typing import Any
 from sync import errors
 from sync.documents.judgement import Outcome
 from sync.replication import wire
+from sync.replication.http_answers import Packed
 from sync.replication.outcome import Verdict
 from sync.replication.peer import PeerInfo
 from sync.store.document_store import DocumentStore
@@ -21,6 +22,11 @@ class LocalPeer:
     def __init__(self, store: DocumentStore) -> None:
         """Speak for ``store``."""
         self._store = store
+
+    @property
+    def uploads_at_once(self) -> int:
+        """Return one: there is one writer."""
+        return 1
 
     def info(self) -> PeerInfo:
         """Return the identity of the store."""
@@ -49,7 +55,13 @@ class LocalPeer:
         """Return revisions with their histories."""
         return self._store.fetch(wanted)
 
-    def upload(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
+    def packed(self, documents: Sequence[bytes]) -> Packed | None:
+        """Return nothing: here the revisions go as they are."""
+        return None
+
+    def upload(
+        self, paths: Sequence[RevisionPath], packed: Packed | None = None, *, beside: bool = False
+    ) -> list[Verdict]:
         """Keep the revisions in one commit.
 
         If one of them cannot be kept, the others still are: then each is tried by itself.

@@ -29,11 +29,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sync.replication.http_answers import Packed
 from sync.replication.outcome import Verdict
 from sync.store.values import ChangesPage, RevisionPath
 
 #: Where a feed begins.
 FROM_THE_START = "0"
+#: The status of an answer to an upload beside another one, where others wait for their first.
+TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class PeerInfo:
 
 class Peer(Protocol):
     """A database that can be the source or the target of a replication."""
+
+    @property
+    def uploads_at_once(self) -> int:
+        """Return how many uploads may be under way, each in a thread of its own."""
 
     def info(self) -> PeerInfo:
         """Return which database this is; the cheapest question, asked by an idle node."""
@@ -78,8 +85,19 @@ class Peer(Protocol):
         later in the feed.
         """
 
-    def upload(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
-        """Keep these revisions as they are, in one durable commit; one verdict each, in order."""
+    def packed(self, documents: Sequence[bytes]) -> Packed | None:
+        """Return what ``upload`` sends of revisions (``wire.written``), to be made ahead of it."""
+
+    def upload(
+        self, paths: Sequence[RevisionPath], packed: Packed | None = None, *, beside: bool = False
+    ) -> list[Verdict]:
+        """Keep these revisions as they are, each durably; one verdict each, in order.
+
+        Args:
+            packed: the same revisions, made ahead; None to make it now.
+            beside: another upload is under way. Where that is too much, PeerUnreachable has the
+                param ``status`` of ``TOO_MANY``: to be sent again in its turn.
+        """
 
     def ensure_committed(self) -> None:
         """Return when everything that was uploaded is on the disk."""

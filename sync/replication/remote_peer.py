@@ -21,7 +21,7 @@ from pycouchdb.resource import Resource
 
 from sync import errors
 from sync.replication import answer_shapes, http_answers, wire
-from sync.replication.http_answers import Answer, Patience
+from sync.replication.http_answers import Answer, Packed, Patience
 from sync.replication.outcome import Verdict
 from sync.replication.peer import PeerInfo
 from sync.store.values import ChangesPage, RevisionPath
@@ -30,6 +30,9 @@ from sync.store.values import ChangesPage, RevisionPath
 #: ``ALL_VERDICTS`` each is told, with ``BRIEF_VERDICTS`` all but "accepted".
 VERDICTS_HEADER = "X-Journal-Verdicts"
 ALL_VERDICTS, BRIEF_VERDICTS = "1", "brief"
+#: Tells our own gateway that another upload of this node is under way; answered ``TOO_MANY`` if
+#: others wait for their first.
+BESIDE_HEADER = "X-Journal-Beside"
 _ASK_FOR_VERDICTS = {VERDICTS_HEADER: BRIEF_VERDICTS}
 
 
@@ -86,6 +89,11 @@ class RemotePeer:
 
     # ------------------------------------------------------------------------------- the verbs
 
+    @property
+    def uploads_at_once(self) -> int:
+        """Return two: the server reads one while it stores the other."""
+        return 2
+
     def info(self) -> PeerInfo:
         """Return which database answers. One request to our own server, two to a stock one."""
         said = self._required(self._ask("GET", self._database))
@@ -132,12 +140,17 @@ class RemotePeer:
         )
         return answer_shapes.revisions(self._required(answer), wanted)
 
-    def upload(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
+    def packed(self, documents: Sequence[bytes]) -> Packed | None:
+        """Return the compressed body of an upload."""
+        return http_answers.packed(wire.bulk_of(documents))
+
+    def upload(
+        self, paths: Sequence[RevisionPath], packed: Packed | None = None, *, beside: bool = False
+    ) -> list[Verdict]:
         """Hand the revisions to the server; it answers once they are on its disk."""
-        body = {"new_edits": False, "docs": [wire.document_of(path) for path in paths]}
-        answer = self._ask(
-            "POST", self._database, "_bulk_docs", body=body, headers=_ASK_FOR_VERDICTS
-        )
+        body = packed or self.packed([wire.written(path) for path in paths])
+        headers = _ASK_FOR_VERDICTS | ({BESIDE_HEADER: "1"} if beside else {})
+        answer = self._ask("POST", self._database, "_bulk_docs", body=body, headers=headers)
         return answer_shapes.verdicts(self._required(answer), paths)
 
     def ensure_committed(self) -> None:

@@ -7,10 +7,11 @@
     |  fetch and upload batches        all leaves of a document together, sized for the line
     +- record replication checkpoint   after the durable commit; on the target, then on the source
 
-The next load is read while one is on its way (``loads``). The checkpoint moves only past what has a
-verdict, so whatever goes wrong in between (a cut, a kill, a power failure) costs some repetition
-and never a document: what arrived already is filtered out by the difference, and an upload may be
-repeated.
+The next load is made while one is on its way (``loads``), and a server is sent two at once
+(``under_way``). Verdicts are settled in the order of the loads, and the checkpoint moves only past
+what has one, while later loads go on. So whatever goes wrong in between (a cut, a kill, a power
+failure) costs some repetition and never a document: what arrived already is filtered out by the
+difference, and an upload may be repeated.
 
 A source that was restored rewinds its feed; that is followed, nothing here compares sequences. A
 replicator that stays alive remembers where it was, and asks for checkpoints again only when one of
@@ -20,9 +21,10 @@ Names of the steps: "CouchDB Replication Protocol", src/docs/src/replication/pro
 """
 
 import contextlib
+import functools
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,9 +35,10 @@ from sync.documents.judgement import Outcome
 from sync.replication import batches, checkpoints
 from sync.replication.batches import Allowance, Group
 from sync.replication.checkpoints import Direction, Replication, Session
-from sync.replication.loads import Loads, ahead, too_large
+from sync.replication.loads import Load, Loads, ahead, too_large
 from sync.replication.outcome import Ending, PassOutcome, Progress, Tally, Verdict
 from sync.replication.peer import FROM_THE_START, Peer, PeerInfo
+from sync.replication.under_way import UnderWay
 from sync.store.values import ChangesPage
 
 
@@ -139,7 +142,7 @@ class Replicator:
             return Ending.COMPLETE, position
         ending = self._copy(position, tally)
         if position.sent_since or position.read_since >= self._pace.checkpoint_worth_documents:
-            self._record_checkpoint(position)
+            self._next_checkpoint(position)()
         if ending == Ending.COMPLETE:
             position.seen = source.update_seq
         return ending, position
@@ -171,19 +174,48 @@ class Replicator:
     def _copy(self, position: _Position, tally: Tally) -> Ending:
         made = Loads(self._source, self._target, self._allowance, self._pace.page_rows)
         loads = made.after(position.since)
-        with contextlib.closing(ahead(loads) if self._pace.ahead else loads) as following:
-            for load in following:
+        at_once = self._target.uploads_at_once if self._pace.ahead else 1
+        ending = Ending.COMPLETE
+        with (
+            contextlib.closing(ahead(loads) if self._pace.ahead else loads) as following,
+            UnderWay(self._target, self._allowance, at_once) as under_way,
+        ):
+            for load in self._with_room(following, under_way, position, tally):
                 if self._watch.should_stop():
-                    return Ending.STOPPED
-                if load.refused:
-                    self._settle(load.refused, position, tally)
-                if load.groups:
-                    self._upload_batch(load.groups, position, tally)
-                if load.page is not None:
-                    self._leave_behind(load.page, position, tally)
-                    if not load.is_last and self._is_checkpoint_due(position):
-                        self._record_checkpoint(position)
-        return Ending.COMPLETE
+                    ending = Ending.STOPPED
+                    break
+                under_way.begin(load)
+            while under_way:
+                self._conclude(under_way, position, tally)
+        return ending
+
+    def _with_room(
+        self, loads: Iterator[Load], under_way: UnderWay, position: _Position, tally: Tally
+    ) -> Iterator[Load]:
+        """Yield each load when it can be begun: memory holds what is under way and one more."""
+        while True:
+            while not under_way.has_room:
+                self._conclude(under_way, position, tally)
+            load = next(loads, None)
+            if load is None:
+                return
+            yield load
+
+    def _conclude(self, under_way: UnderWay, position: _Position, tally: Tally) -> None:
+        """Settle the first load that was begun, as soon as the target has said its word."""
+        begun = under_way.first()
+        load = begun.load
+        if load.refused:
+            self._settle(load.refused, position, tally)
+        if load.groups and begun.is_known_to_be_too_large:
+            self._settle_halves(load.groups, position, tally)
+        elif load.groups:
+            answer = functools.partial(under_way.answer_to, begun)
+            self._settle_batch(load.groups, answer, position, tally)
+        if load.page is not None:
+            self._leave_behind(load.page, position, tally)
+            if not load.is_last and self._is_checkpoint_due(position):
+                under_way.aside(self._next_checkpoint(position))
 
     def _leave_behind(self, page: ChangesPage, position: _Position, tally: Tally) -> None:
         """Move past a page of which everything has a verdict."""
@@ -192,31 +224,48 @@ class Replicator:
         tally.read += len(page.rows)
         self._watch.on_progress(Progress(tally.read, tally.sent, page.pending))
 
-    def _upload_batch(self, batch: list[Group], position: _Position, tally: Tally) -> None:
-        try:
-            verdicts = self._upload(batch)
-        except errors.RequestTooLarge:
-            self._allowance.too_large(batches.size_of_groups(batch))
-            smaller = batches.halves(batch)
-            if smaller is None:
-                path = batch[0][0]
-                self._settle([too_large(path.id, path.rev)], position, tally)
-                return
-            for half in smaller:
-                self._upload_batch(half, position, tally)
+    def _settle_batch(
+        self,
+        batch: list[Group],
+        answer: Callable[[], list[Verdict]],
+        position: _Position,
+        tally: Tally,
+    ) -> None:
+        """Settle what the target says of a batch, or of its parts if it is too large."""
+        verdicts = self._verdicts(batch, answer)
+        if verdicts is None:
+            self._settle_halves(batch, position, tally)
         else:
             self._settle(verdicts, position, tally)
 
+    def _settle_halves(self, batch: list[Group], position: _Position, tally: Tally) -> None:
+        smaller = batches.halves(batch)
+        if smaller is None:
+            path, _ = batch[0][0]
+            self._settle([too_large(path.id, path.rev)], position, tally)
+            return
+        for half in smaller:
+            self._settle_batch(half, functools.partial(self._upload, half), position, tally)
+
     def _upload(self, batch: list[Group]) -> list[Verdict]:
-        """Upload once; after silence, remember to send less next time, if that is possible."""
-        paths = [path for group in batch for path in group]
+        return self._target.upload(
+            batches.paths_of(batch), self._target.packed(batches.written_of(batch))
+        )
+
+    def _verdicts(
+        self, batch: list[Group], answer: Callable[[], list[Verdict]]
+    ) -> list[Verdict] | None:
+        """Return the answer, None if the batch is too large; remember to send less next time."""
         try:
-            verdicts = self._target.upload(paths)
+            verdicts = answer()
+        except errors.RequestTooLarge:
+            self._allowance.too_large(batches.size_of(batch))
+            return None
         except errors.PeerUnreachable:
             # A server that is down looks the same as a line too slow for the batch.
             self._allowance.unanswered()
             raise
-        if len(verdicts) != len(paths):
+        if len(verdicts) != sum(map(len, batch)):
             raise errors.ProtocolViolation(code="answer_not_understood", step="upload")
         self._allowance.answered()
         return verdicts
@@ -236,20 +285,35 @@ class Replicator:
             or waited >= self._pace.checkpoint_seconds
         )
 
-    def _record_checkpoint(self, position: _Position) -> None:
-        """Write down on both sides that everything up to here is on the target's disk."""
-        self._target.ensure_committed()
+    def _next_checkpoint(self, position: _Position) -> Callable[[], None]:
+        """Return how to write down on both sides that all up to here is on the target's disk.
+
+        What is done until then belongs to the one after.
+        """
         session = Session(identifiers.new_id(self._randomness), position.since)
+        record = functools.partial(
+            self._record, position.checkpoints, session, position.read_since, position.written_since
+        )
+        position.recorded_at = self._monotonic()
+        position.read_since = position.sent_since = position.written_since = 0
+        return record
+
+    def _record(
+        self,
+        kept: dict[str, Mapping[str, Any] | None],
+        session: Session,
+        read: int,
+        written: int,
+    ) -> None:
+        self._target.ensure_committed()
         for side, peer in (("target", self._target), ("source", self._source)):
             checkpoint = checkpoints.extended(
-                position.checkpoints[side],
+                kept[side],
                 session,
                 replication=self._replication,
                 recorded_at=self._clock.now(),
-                read=position.read_since,
-                written=position.written_since,
+                read=read,
+                written=written,
             )
             peer.put_checkpoint(self._replication.id, checkpoint)
-            position.checkpoints[side] = checkpoint
-        position.recorded_at = self._monotonic()
-        position.read_since = position.sent_since = position.written_since = 0
+            kept[side] = checkpoint

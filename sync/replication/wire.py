@@ -6,11 +6,11 @@
 Both ends of the wire read and write it here. What a document is about is not looked at.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sync import errors
-from sync.documents import canonical
+from sync.documents import canonical, compact_json
 from sync.store.values import RevisionPath
 
 #: Fields beginning with ``_`` that CouchDB knows. Of these ``_attachments`` is not kept, and the
@@ -146,6 +146,16 @@ def document_of(path: RevisionPath) -> dict[str, Any]:
         document["_deleted"] = True
     document.update(path.value)
     return document
+
+
+def written(path: RevisionPath) -> bytes:
+    """Return the travelling form of a revision as JSON."""
+    return compact_json.encode(document_of(path))
+
+
+def bulk_of(documents: Iterable[bytes]) -> bytes:
+    """Return the body of ``_bulk_docs`` that hands over revisions, each ``written`` before."""
+    return b'{"new_edits":false,"docs":[' + b",".join(documents) + b"]}"
 
 
 def revisions_field(revisions: Sequence[str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from sync.entries.door import Maker
 from sync.replication import checkpoints
 from sync.replication.checkpoints import Direction, Replication
+from sync.replication.http_answers import Packed
 from sync.replication.local_peer import LocalPeer
 from sync.replication.outcome import Verdict
 from sync.replication.replicator import Pace, Replicator
@@ -32,8 +33,10 @@ class _Answering(LocalPeer):
         super().__init__(store)
         self._told = told
 
-    def upload(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
-        verdicts = super().upload(paths)
+    def upload(
+        self, paths: Sequence[RevisionPath], packed: Packed | None = None, *, beside: bool = False
+    ) -> list[Verdict]:
+        verdicts = super().upload(paths, packed, beside=beside)
         self._told.update((one.id, one.rev) for one in verdicts)
         return verdicts
 

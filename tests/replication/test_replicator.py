@@ -30,7 +30,7 @@ class Recording(LocalPeer):
         self.uploads = []
         self.refuse = {}
 
-    def upload(self, paths):
+    def upload(self, paths, packed=None, *, beside=False):
         self.uploads.append(list(paths))
         self.calls.append("upload")
         kept = [path for path in paths if path.id not in self.refuse]
@@ -245,7 +245,7 @@ def test_an_answer_of_the_wrong_length_stops_the_pass_without_a_checkpoint(
     local, central, peer, link, monkeypatch
 ):
     fill(local, range(3))
-    monkeypatch.setattr(peer, "upload", lambda paths: [])
+    monkeypatch.setattr(peer, "upload", lambda paths, packed: [])
 
     with pytest.raises(errors.ProtocolViolation):
         link.push.run_pass()
@@ -375,7 +375,7 @@ def test_refused_credentials_end_the_pass_and_keep_the_checkpoint(
     checkpoint = link.local.get_checkpoint(link.push._replication.id)
     fill(local, range(3, 6))
 
-    def refuse(paths):
+    def refuse(paths, packed):
         raise errors.CredentialsRefused(status=401)
 
     monkeypatch.setattr(peer, "upload", refuse)
