@@ -260,6 +260,17 @@ def test_cursor_gives_rows_one_by_one(database: Database) -> None:
     assert next(cursor, None) is None
 
 
+def test_none_and_truth_values_are_bound_as_null_and_numbers(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute("CREATE TABLE bound (what ANY, n INTEGER) STRICT")
+        connection.executemany("INSERT INTO bound VALUES (?, ?)", [(None, None), (True, False)])
+        connection.execute("INSERT INTO bound VALUES (:what, :n)", {"what": False, "n": True})
+
+    rows = database.read().execute("SELECT what, typeof(what), n FROM bound").fetchall()
+
+    assert rows == [(None, "null", None), (1, "integer", 0), (0, "integer", 1)]
+
+
 def test_rows_to_write_may_be_made_by_reading_the_same_connection(database: Database) -> None:
     write(database, 1, 2)
 
