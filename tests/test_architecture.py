@@ -240,6 +240,7 @@ def test_environment_script_needs_only_the_standard_library() -> None:
 # Modules of sync that only one program reaches, or none, each with the reason to stand in sync.
 ONE_SIDED: dict[str, str] = {
     "sync.accounts.node_accounts": "central's side of the exchange stands beside it",
+    "sync.documents.plain": "the table of kinds once more, as types; beside the exact checks",
     "sync.documents.scope": "rules about documents; a node needs them once it purges",
     "sync.entries.journal": "central writes through it once the desk corrects entries",
     "sync.replication.backoff": "the replicator is one package, whoever starts it",

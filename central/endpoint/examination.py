@@ -12,15 +12,18 @@ one.
 What fails here is refused: nothing is stored, and the node that sent it keeps it and says so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sync import errors
 from sync.documents import accounting, canonical, entry, kinds
-from sync.documents.entry import NewEntry
+from sync.documents.entry import Entry, NewEntry
 from sync.store.values import RevisionPath
 
 KeyOf = Callable[[str], bytes | None]
+
+_ENVELOPE = frozenset({"entries", "kind", "schema"})  # what no entry may write
+_NOT_BY_ENTRIES = frozenset({"entries", "schema"})
 
 
 class Refused(Exception):
@@ -32,45 +35,60 @@ class Refused(Exception):
         self.code = code
 
 
-def check_revision(path: RevisionPath) -> int:
+def check_revision(path: RevisionPath, *, is_plain: bool = False) -> int:
     """Refuse a leaf whose id is not the hash of its content (``bad_revision``).
 
+    The hash covers the parent, and is preceded by a number that is 1 without a parent and one more
+    than the parent's number else; so nothing else has to be asked of the id.
+
+    Args:
+        is_plain: ``plain`` has read the value, so it holds no float.
     Returns:
         A length that the canonical bytes of its value do not exceed.
     """
+    revisions = path.revisions
+    parent = revisions[1] if len(revisions) > 1 else None
     try:
-        generation = canonical.generation_of(path.rev)
+        rev, size = canonical.revision_and_size(parent, path.deleted, path.value, is_plain=is_plain)
     except ValueError as error:
         raise Refused("bad_revision") from error
-    parent = path.revisions[1] if len(path.revisions) > 1 else None
-    if (parent is None) != (generation == 1):
-        raise Refused("bad_revision")
-    rev, size = canonical.revision_and_size(parent, path.deleted, path.value)
-    if path.rev != rev:
+    if revisions[0] != rev:
         raise Refused("bad_revision")
     return size
 
 
 def new_entries(
-    path: RevisionPath, base: Mapping[str, Any], unknown_steps: int, key_of: KeyOf
+    path: RevisionPath,
+    base: Mapping[str, Any],
+    unknown_steps: int,
+    key_of: KeyOf,
+    views: Sequence[Entry] | None = None,
 ) -> list[NewEntry]:
     """Return the entries of ``path`` that its base does not have, each of them genuine.
 
     Args:
         base: the value of the revision that the path builds on; the kind's empty value if none.
         unknown_steps: how many revisions of the path central does not know.
+        views: of all entries of the path, if ``plain`` has read its value.
     Raises:
         Refused: ``entries_changed``, ``entries_missing``, ``malformed_entry``,
             ``unknown_maker``, ``bad_mac`` or ``value_without_entry``.
     """
     before = entry.entries_of(base)
     now = entry.entries_of(path.value)
-    if before and canonical.encode(now[: len(before)]) != canonical.encode(before):
+    known = len(before)
+    if before and not _are_the_same(now[:known], before, views is not None):
         raise Refused("entries_changed")
-    fresh = [_genuine(path.id, raw, key_of) for raw in now[len(before) :]]
+    if views is None:
+        fresh = [_genuine(path.id, raw, _parsed(raw), key_of, False) for raw in now[known:]]
+    else:
+        fresh = [
+            _genuine(path.id, now[at], views[at], key_of, True) for at in range(known, len(now))
+        ]
     if len(fresh) < max(unknown_steps, 1):
         raise Refused("entries_missing")
-    _refuse_repeated(now)
+    if len(now) > 1:
+        _refuse_repeated(now)
     _check_value(path.value, base, fresh)
     return fresh
 
@@ -122,25 +140,36 @@ def rebuilt_base(path: RevisionPath, revision: str) -> dict[str, Any] | None:
     return None
 
 
-def _genuine(doc_id: str, raw: Any, key_of: KeyOf) -> NewEntry:
+def _are_the_same(now: list[Any], before: list[Any], is_plain: bool) -> bool:
+    # Of the bytes of a plain list a float could make no others, so ``before`` is not searched.
+    encode = canonical.encode_plain if is_plain else canonical.encode
+    return encode(now) == encode(before)
+
+
+def _parsed(raw: Any) -> Entry:
     try:
-        view = entry.parse(raw)
+        return entry.parse(raw)
     except errors.MalformedEntry as error:
         raise Refused("malformed_entry") from error
+
+
+def _genuine(doc_id: str, raw: Any, view: Entry, key_of: KeyOf, is_plain: bool) -> NewEntry:
     key = key_of(view.node)
     if key is None:
         raise Refused("unknown_maker")
-    if not entry.is_genuine(doc_id, raw, key):
+    if not entry.is_genuine(doc_id, raw, key, is_plain=is_plain):
         raise Refused("bad_mac")
     return NewEntry(doc_id, raw, view)
 
 
 def _check_value(value: Mapping[str, Any], base: Mapping[str, Any], fresh: list[NewEntry]) -> None:
     """Refuse a value that its entries do not account for."""
-    if any(one.view.field in ("entries", "kind", "schema") for one in fresh):
-        raise Refused("malformed_entry")
+    steps = [one.view for one in fresh]
+    for step in steps:
+        if step.field in _ENVELOPE:
+            raise Refused("malformed_entry")
     try:
-        reached = accounting.account(base, [one.view for one in fresh])
+        reached = accounting.account(base, steps)
     except accounting.NotAccountedFor as error:
         raise Refused("value_without_entry") from error
     if not _says_the_same(reached, value):
@@ -149,15 +178,22 @@ def _check_value(value: Mapping[str, Any], base: Mapping[str, Any], fresh: list[
 
 def _refuse_repeated(entries: list[Any]) -> None:
     """Refuse an entry that stands twice; its MAC covers all of it, so it tells."""
-    macs = [raw.get("mac") for raw in entries if isinstance(raw, Mapping)]
+    macs = [raw.get("mac") for raw in entries if isinstance(raw, dict)]
     if len(set(macs)) < len(macs):
         raise Refused("entries_changed")
 
 
 def _says_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     # Schema may grow on a newer node; it is checked with the kind's fields, not by entries.
-    names = {*one, *other} - {"entries", "schema"}
-    return all(name in one and name in other and _is_same(one[name], other[name]) for name in names)
+    if one.keys() != other.keys() and not one.keys() ^ other.keys() <= _NOT_BY_ENTRIES:
+        return False
+    for name, part in one.items():
+        if name in _NOT_BY_ENTRIES:
+            continue
+        there = other[name]
+        if part is not there and not _is_same(part, there):
+            return False
+    return True
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -26,8 +26,8 @@ from central.endpoint import examination
 from central.endpoint.examination import Refused
 from central.endpoint.holdings import Holdings
 from sync import errors
-from sync.documents import entry, identifiers, judgement, kinds, settling
-from sync.documents.entry import NewEntry
+from sync.documents import entry, identifiers, judgement, kinds, plain, settling
+from sync.documents.entry import Entry, NewEntry
 from sync.documents.identifiers import JournalId
 from sync.documents.judgement import Facts, Outcome
 from sync.projections import decisions, entry_index
@@ -141,14 +141,17 @@ class Intake:
         held = self._holdings.held(path)
         if held is not None:
             return held.code
-        self._most_bytes = examination.check_revision(path)
+        views = plain.read(identifiers.kind_of(path.id), path.value)
+        self._most_bytes = examination.check_revision(path, is_plain=views is not None)
         if identifiers.is_reference(path.id):
             examination.check_central_document(path, self._keys.central_key)
             self._waiting[path.id] = path
             return None
-        return self._judge_journal(path, unknown)
+        return self._judge_journal(path, unknown, views)
 
-    def _judge_journal(self, path: RevisionPath, unknown: frozenset[str]) -> str | None:
+    def _judge_journal(
+        self, path: RevisionPath, unknown: frozenset[str], views: Sequence[Entry] | None
+    ) -> str | None:
         try:
             parsed = identifiers.parse_journal(path.id)
         except errors.BadDocumentId as error:
@@ -157,12 +160,16 @@ class Intake:
             self._take_closing(path, unknown)
             return None
         base = self._base(path, parsed, unknown)
-        fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of)
+        fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of, views)
         self._note_forks(fresh)
         self._numbers.note(fresh)
         judged = settling.to_be_judged(parsed.kind, fresh, self._is_held)
-        aside = [one for one in judged if not self._is_rejected(one)]
-        code = self._verdict_code(parsed, path, fresh, judged)
+        aside = judged
+        if self._anything_rejected:
+            aside = [one for one in judged if not self._is_rejected(one)]
+        code = self._violation(parsed.kind, path.value, views)
+        if code is None:
+            code = self._verdict_code(parsed, path, fresh, judged)
         if code is None and len(aside) < len(judged):
             code = AFTER_REJECTION
         if judged and not aside:
@@ -192,8 +199,6 @@ class Intake:
         return one.digest in entry_index.digests_held(self._tx.connection, *one.view.key)
 
     def _is_rejected(self, one: NewEntry) -> bool:
-        if not self._anything_rejected:
-            return False
         connection = self._tx.connection
         return decisions.rejected_entry(connection, *one.view.key, one.digest) is not None
 
@@ -227,6 +232,16 @@ class Intake:
             raise Refused("bad_revision")
         return base
 
+    def _violation(
+        self, kind: str, value: Mapping[str, Any], views: Sequence[Entry] | None
+    ) -> str | None:
+        """Return the code of what the value has by itself; a plain one can only be too large."""
+        if views is not None and self._most_bytes <= kinds.MAX_DOCUMENT_BYTES:
+            return None
+        for violation in kinds.check(kind, value, self._most_bytes):
+            return violation.code
+        return None
+
     def _verdict_code(
         self,
         parsed: JournalId,
@@ -234,8 +249,6 @@ class Intake:
         fresh: Sequence[NewEntry],
         judged: Sequence[NewEntry],
     ) -> str | None:
-        for violation in kinds.check(parsed.kind, path.value, self._most_bytes):
-            return violation.code
         for one in judged:
             if one.view.node in self._keys.revoked:
                 return MAKER_REVOKED
@@ -248,6 +261,8 @@ class Intake:
 
     def _note_forks(self, fresh: Sequence[NewEntry]) -> None:
         for one in fresh:
+            if self._numbers.is_new(one.view):
+                continue
             for digest in self._other_digests(one):
                 key = ":".join([*map(str, one.view.key), *sorted([digest, one.digest])])
                 noticed = {
@@ -261,8 +276,6 @@ class Intake:
                 alarms.raise_alarm(self._tx.records, alarms.FORK, f"{node}/{epoch}", at)
 
     def _other_digests(self, one: NewEntry) -> Iterator[str]:
-        if self._numbers.is_new(*one.view.key):
-            return
         held = entry_index.digests_held(self._tx.connection, *one.view.key)
         aside = quarantine.digests_held(self._tx.records, *one.view.key)
         yield from (digest for digest in [*held, *aside] if digest != one.digest)
@@ -279,19 +292,20 @@ class _KnownNumbers:
         self._tx = tx
         self._highest: dict[tuple[str, str], int] = {}
 
-    def is_new(self, node: str, epoch: str, seq: int) -> bool:
+    def is_new(self, view: Entry) -> bool:
         """Tell whether no entry of this number or a higher one can be here."""
-        highest = self._highest.get((node, epoch))
+        maker = (view.node, view.epoch)
+        highest = self._highest.get(maker)
         if highest is None:
-            highest = self._highest[node, epoch] = self._read(node, epoch)
-        return seq > highest
+            highest = self._highest[maker] = self._read(*maker)
+        return view.seq > highest
 
     def note(self, entries: Sequence[NewEntry]) -> None:
         """Count entries as known: they are about to be stored."""
         for one in entries:
-            node, epoch, seq = one.view.key
-            if self.is_new(node, epoch, seq):
-                self._highest[node, epoch] = seq
+            view = one.view
+            if self.is_new(view):
+                self._highest[view.node, view.epoch] = view.seq
 
     def _read(self, node: str, epoch: str) -> int:
         aside = quarantine.highest_seq(self._tx.records, node, epoch)

@@ -18,6 +18,7 @@ from typing import Any
 from sync.documents import compact_json
 
 _DIGEST_BYTES = 16
+_DIGEST_CHARACTERS = 22  # without padding
 _REVISION_HEX_DIGITS = 32
 
 
@@ -28,6 +29,14 @@ def encode(value: Any) -> bytes:
         ValueError: NaN or infinity, or a lone surrogate; neither passes ``strict_json``.
     """
     return compact_json.encode_sorted(value)
+
+
+def encode_plain(value: Any) -> bytes:
+    """Return ``encode`` of a value that holds no float: what ``plain`` has read, texts, numbers.
+
+    To look for floats takes as long as writing; where somebody has looked, that is not repeated.
+    """
+    return compact_json.encode_plain_sorted(value)
 
 
 def without_underscored(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -44,11 +53,14 @@ def revision_of(parent: str | None, deleted: bool, value: Mapping[str, Any]) -> 
 
 
 def revision_and_size(
-    parent: str | None, deleted: bool, value: Mapping[str, Any]
+    parent: str | None, deleted: bool, value: Mapping[str, Any], *, is_plain: bool = False
 ) -> tuple[str, int]:
-    """Return ``revision_of``, and a length that the canonical bytes of ``value`` do not exceed."""
+    """Return ``revision_of``, and a length that the canonical bytes of ``value`` do not exceed.
+
+    ``is_plain``: the value holds no float, see ``encode_plain``.
+    """
     generation = 1 if parent is None else generation_of(parent) + 1
-    named = encode([parent, deleted, value])
+    named = (encode_plain if is_plain else encode)([parent, deleted, value])
     digest = hashlib.sha256(named).hexdigest()
     return f"{generation}-{digest[:_REVISION_HEX_DIGITS]}", len(named)
 
@@ -72,4 +84,4 @@ def keyed_digest16(key: bytes, data: bytes) -> str:
 
 
 def _text_of(digest: bytes) -> str:
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64.urlsafe_b64encode(digest)[:_DIGEST_CHARACTERS].decode("ascii")

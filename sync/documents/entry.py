@@ -17,11 +17,10 @@ by the node that happens to carry it.
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync import errors
 from sync.documents import canonical
@@ -35,8 +34,8 @@ WHOLE = "*"
 #: ``previous`` of the first entry a maker ever writes.
 NO_PREVIOUS = ""
 
-_DIGEST_LENGTH = 22
-_MAX_REASON = 500
+DIGEST_LENGTH = 22
+MAX_REASON = 500
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
 _REQUIRED = {
     "field": str,
@@ -51,7 +50,7 @@ _REQUIRED = {
 _OPTIONAL = {"clock_offset": int, "clock_suspect": bool, "reason": str}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One step {field: old to new}; instants are aware UTC with whole seconds."""
 
@@ -97,15 +96,14 @@ class Entry:
         return fields
 
 
-@dataclass(frozen=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """A genuine entry of a pushed document that central does not have in that document yet."""
 
     doc_id: str
     raw: Mapping[str, Any]
     view: Entry
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """Return what the entry is named by; made when asked for, since most are never asked."""
         return digest_of(self.doc_id, self.raw)
@@ -116,16 +114,16 @@ def seal(doc_id: str, entry: Entry, key: bytes) -> Entry:
     return replace(entry, mac=_mac(doc_id, entry.as_json(), key))
 
 
-def is_genuine(doc_id: str, raw: Mapping[str, Any], key: bytes) -> bool:
+def is_genuine(doc_id: str, raw: Mapping[str, Any], key: bytes, *, is_plain: bool = False) -> bool:
     """Tell whether a raw entry was sealed for this document with this key.
 
     The raw JSON is checked, not the parsed view: a field that this version does not know is
-    covered by the MAC of the version that wrote it.
+    covered by the MAC of the version that wrote it. ``is_plain``: it holds no float.
     """
     mac = raw.get("mac")
     if not isinstance(mac, str):
         return False
-    expected = _mac(doc_id, raw, key)
+    expected = _mac(doc_id, raw, key, canonical.encode_plain if is_plain else canonical.encode)
     return hmac.compare_digest(mac.encode("utf-8"), expected.encode("utf-8"))
 
 
@@ -148,9 +146,9 @@ def parse(raw: Any) -> Entry:
     for name, kind in _OPTIONAL.items():
         if name in raw and type(raw[name]) is not kind:
             raise errors.MalformedEntry(field=name)
-    if raw["seq"] < 1 or len(raw["mac"]) != _DIGEST_LENGTH:
+    if raw["seq"] < 1 or len(raw["mac"]) != DIGEST_LENGTH:
         raise errors.MalformedEntry(field="mac")
-    if len(raw.get("reason", "")) > _MAX_REASON:
+    if len(raw.get("reason", "")) > MAX_REASON:
         raise errors.MalformedEntry(field="reason")
     return Entry(
         field=raw["field"],
@@ -200,10 +198,15 @@ def instant_text(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def is_instant_text(text: str) -> bool:
+    """Tell whether a text has the form that ``instant_text`` writes."""
+    return _INSTANT.fullmatch(text) is not None
+
+
 def instant(text: str) -> datetime:
     """Return the aware instant written as by ``instant_text``; MalformedEntry if it is not one."""
     # fromisoformat is ten times as fast as strptime, but takes many other forms as well.
-    if not _INSTANT.fullmatch(text):
+    if not is_instant_text(text):
         raise errors.MalformedEntry(field="written_at")
     try:
         return datetime.fromisoformat(text)
@@ -211,6 +214,12 @@ def instant(text: str) -> datetime:
         raise errors.MalformedEntry(field="written_at") from error
 
 
-def _mac(doc_id: str, raw: Mapping[str, Any], key: bytes) -> str:
-    covered = {name: value for name, value in raw.items() if name != "mac"}
-    return canonical.keyed_digest16(key, canonical.encode([doc_id, covered]))
+def _mac(
+    doc_id: str,
+    raw: Mapping[str, Any],
+    key: bytes,
+    encode: Callable[[Any], bytes] = canonical.encode,
+) -> str:
+    covered = dict(raw)
+    covered.pop("mac", None)
+    return canonical.keyed_digest16(key, encode([doc_id, covered]))

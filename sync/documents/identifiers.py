@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from sync import errors
 from sync.documents import canonical
@@ -30,6 +31,10 @@ _REMEMBERED = 4096
 
 #: Kinds whose ids carry a lesson, with the number of parts after it.
 _LESSON_KINDS = {"lesson": 0, "absence": 1, "work": 1, "mark": 2}
+_JOURNAL_ID = re.compile(
+    f"({'|'.join(_LESSON_KINDS)}):([^:]*):([^:]*):([^:]*)(?::({_PART.pattern}))?"
+    f"(?::({_PART.pattern}))?"
+)
 #: Kinds that central alone writes; their ids are the kind and one opaque part.
 REFERENCE_KINDS = frozenset(
     {
@@ -72,9 +77,11 @@ class LessonKey:
         return f"{self.group}:{self.date.isoformat()}:{self.ordinal}"
 
 
-@dataclass(frozen=True)
-class JournalId:
-    """A parsed id of a journal document; parts that its kind does not have are None."""
+class JournalId(NamedTuple):
+    """A parsed id of a journal document; parts that its kind does not have are None.
+
+    A tuple, because one is made for each document that comes in.
+    """
 
     kind: str
     lesson: LessonKey
@@ -154,18 +161,16 @@ def parse_journal(doc_id: str) -> JournalId:
         errors.BadDocumentId: not a journal kind, a wrong number of parts, or a part that is not
             of its form; such a document is refused, since nobody could say what it is about.
     """
-    kind, *parts = doc_id.split(":")
-    if kind not in _LESSON_KINDS or len(parts) != 3 + _LESSON_KINDS[kind]:
+    found = _JOURNAL_ID.fullmatch(doc_id)
+    if found is None:
         raise errors.BadDocumentId(id=doc_id[:80])
-    lesson = _lesson_from(parts[:3], doc_id)
-    rest = parts[3:]
-    if not all(_is_part(part) for part in rest):
+    kind, group, day, ordinal, first, second = found.groups()
+    lesson = _lesson_of(group, day, ordinal)
+    if lesson is None or (first is not None) + (second is not None) != _LESSON_KINDS[kind]:
         raise errors.BadDocumentId(id=doc_id[:80])
     if kind == "work":
-        return JournalId(kind, lesson, work=rest[0])
-    if kind == "lesson":
-        return JournalId(kind, lesson)
-    return JournalId(kind, lesson, rest[0], rest[1] if kind == "mark" else None)
+        return JournalId(kind, lesson, None, None, first)
+    return JournalId(kind, lesson, first, second)
 
 
 def is_reference(doc_id: str) -> bool:

@@ -83,7 +83,7 @@ def judge_step(doc_id: JournalId, entry: Entry, facts: Facts) -> str | None:
     Codes: ``author_unknown``, ``not_your_lesson``, ``not_in_group``, ``reason_not_yours``,
     ``outside_school_year``, ``lesson_in_future``, ``unknown_field``, ``term_locked``.
     """
-    for rule in (_author, _right, _membership, _when, _lock):
+    for rule in _RULES:
         code = rule(doc_id, entry, facts)
         if code is not None:
             return code
@@ -144,4 +144,8 @@ def _lock(doc_id: JournalId, entry: Entry, facts: Facts) -> str | None:
 
 def written_at(entry: Entry) -> datetime:
     """Return when the entry was made, corrected by how far the node's clock was off."""
-    return entry.written_at + timedelta(seconds=entry.clock_offset or 0)
+    offset = entry.clock_offset
+    return entry.written_at + timedelta(seconds=offset) if offset else entry.written_at
+
+
+_RULES = (_author, _right, _membership, _when, _lock)

@@ -8,7 +8,9 @@ what is there already gets another meaning. How to add a type or a field: ``sync
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from sync.documents import canonical
 from sync.school import attendance, marks
@@ -37,7 +39,18 @@ WORK_KINDS = frozenset(kind.value for kind in marks.WorkKind)
 #: value is under discussion again.
 CENTRAL_FIELDS = frozenset({"disputed"})
 
-Check = Callable[[Any], bool]
+
+@dataclass(frozen=True)
+class Rule:
+    """What a field may hold; None always means "not given" or "withdrawn".
+
+    Attributes:
+        allows: asked of one value.
+        type: the same in the words of msgspec, for ``plain``, which reads whole documents in C.
+    """
+
+    allows: Callable[[Any], bool]
+    type: Any
 
 
 @dataclass(frozen=True)
@@ -48,16 +61,29 @@ class Violation:
     field: str
 
 
-def _text(limit: int) -> Check:
-    return lambda value: value is None or (isinstance(value, str) and len(value) <= limit)
+def _text(limit: int) -> Rule:
+    return Rule(
+        lambda value: value is None or (isinstance(value, str) and len(value) <= limit),
+        Annotated[str, msgspec.Meta(max_length=limit)] | None,
+    )
 
 
-def _whole_number(low: int, high: int) -> Check:
-    return lambda value: value is None or (type(value) is int and low <= value <= high)
+def _whole_number(low: int, high: int) -> Rule:
+    return Rule(
+        lambda value: value is None or (type(value) is int and low <= value <= high),
+        Annotated[int, msgspec.Meta(ge=low, le=high)] | None,
+    )
 
 
-def _one_of(words: frozenset[str]) -> Check:
-    return lambda value: value is None or (isinstance(value, str) and value in words)
+def _one_of(words: frozenset[str]) -> Rule:
+    return Rule(
+        lambda value: value is None or (isinstance(value, str) and value in words),
+        _word_of(words) | None,
+    )
+
+
+def _word_of(words: frozenset[str]) -> Any:
+    return Literal.__getitem__(tuple(sorted(words)))
 
 
 def _is_mark(value: Any) -> bool:
@@ -66,8 +92,10 @@ def _is_mark(value: Any) -> bool:
     return type(value) is int and 1 <= value <= 100
 
 
-#: kind -> field -> what it may hold; None always means "not given" or "withdrawn".
-FIELDS: Mapping[str, Mapping[str, Check]] = {
+_MARK = Rule(_is_mark, _word_of(MARK_SIGNS) | Annotated[int, msgspec.Meta(ge=1, le=100)] | None)
+
+#: kind -> field -> what it may hold.
+FIELDS: Mapping[str, Mapping[str, Rule]] = {
     "lesson": {
         "number": _whole_number(0, MAX_LESSON_NUMBER),
         "room": _text(40),
@@ -88,7 +116,7 @@ FIELDS: Mapping[str, Mapping[str, Check]] = {
         "weight": _whole_number(0, MAX_WEIGHT),
     },
     "mark": {
-        "value": _is_mark,
+        "value": _MARK,
         "weight": _whole_number(0, MAX_WEIGHT),
         "work_kind": _one_of(WORK_KINDS),
         "comment": _text(MAX_COMMENT),
@@ -118,8 +146,8 @@ def check(kind: str, value: Mapping[str, Any], most_bytes: int | None = None) ->
         return [Violation("schema", "entries")]
     violations = [
         Violation("schema", field)
-        for field, allowed in FIELDS[kind].items()
-        if not allowed(value.get(field))
+        for field, rule in FIELDS[kind].items()
+        if not rule.allows(value.get(field))
     ]
     for field in CENTRAL_FIELDS & value.keys():
         if value[field] is not None and not isinstance(value[field], bool):

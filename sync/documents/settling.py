@@ -75,8 +75,11 @@ def lacks_reason(kind: str, value: Value, fresh: int) -> bool:
     later decision, needs none: it goes on from another value, and central has the last word.
     """
     entries = entry.entries_of(value)
-    if all(raw["node"] != CENTRAL_NODE for raw in entries):
-        return False
+    for raw in entries:
+        if raw["node"] == CENTRAL_NODE:
+            break
+    else:
+        return False  # nearly always
     decided: dict[Unit, Any] = {}
     unexplained: set[Unit] = set()
     for place, raw in enumerate(entries):
@@ -102,6 +105,11 @@ def to_be_judged(
     is so where central has lost its entry and gets it back; one that it holds (``is_held``, asked
     of central's own) vouches for nothing new, else a copy of it would let anything in.
     """
+    for one in fresh:
+        if one.view.node == CENTRAL_NODE:
+            break
+    else:
+        return list(fresh)  # nearly always
     judged: list[NewEntry] = []
     settled: set[Unit] = set()
     for one in reversed(fresh):

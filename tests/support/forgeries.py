@@ -174,6 +174,7 @@ def _malformed_entry(forger: Forger, push: Push) -> Push:
         {"seq": True},
         {"written_at": "2026-10-14 09:00"},
         {"written_at": "2026-02-30T09:00:00Z"},
+        {"written_at": "2026-10-14t09:00:00z"},
         {"reason": "я" * 501},
         {"clock_suspect": 1},
         {"author": None},
