@@ -32,4 +32,4 @@ def decode_object(text: str) -> dict[str, Any]:
 
 def encode_object(value: Mapping[str, Any]) -> str:
     """Return a JSON object as text; see ``encode``."""
-    return encode(value if isinstance(value, dict) else dict(value))
+    return compact_json.encode(value if isinstance(value, dict) else dict(value)).decode("utf-8")

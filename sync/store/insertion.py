@@ -8,7 +8,6 @@ for those there is nothing to look up and nothing to plan (``_is_plain``).
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -50,8 +49,7 @@ class Changed(msgspec.Struct, frozen=True):
     leaves: tuple[Leaf, ...] | None
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(msgspec.Struct):
     """A revision as it will be; ``stored`` if the file has a row of it already."""
 
     row: int
@@ -61,8 +59,7 @@ class _Node:
     stored: bool = False
 
 
-@dataclass(slots=True)
-class _Tree:
+class _Tree(msgspec.Struct):
     """What is known of a document during a batch.
 
     ``only`` is the name of its only leaf, None if it has several, or if nobody looked: all other
@@ -83,7 +80,7 @@ class _Tree:
     only: Revision | None = None
     top: int | None = None
     newest: tuple[_Node, Leaf] | None = None
-    nodes: dict[Revision, _Node] = field(default_factory=dict)
+    nodes: dict[Revision, _Node] = {}  # a new one for each
 
 
 class Batch:

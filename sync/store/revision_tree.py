@@ -47,6 +47,8 @@ def parse(text: str) -> Revision:
         errors.ProtocolViolation: code ``bad_revision``; not ``N-…`` with N from 1, written plainly.
     """
     number, dash, digest = text.partition("-")
+    if number == "1" and digest:
+        return Revision(1, digest)  # most revisions of most documents
     plain = number.isascii() and number.isdigit() and number[0] != "0"
     if not dash or not digest or not plain or len(number) > _LONGEST_GENERATION:
         raise errors.ProtocolViolation(code="bad_revision", rev=text)

@@ -45,10 +45,11 @@ def apply(connection: Connection, scope_keys: ScopeKeys, presents: Sequence[Pres
     rows: list[tuple[str, int, int]] = []
     for present in presents:
         if len(present.leaves) == 1 and present.fresh:
-            keys = set(scope_keys(present.id, present.leaves[0].value))
+            keys = frozenset(scope_keys(present.id, present.leaves[0].value))
         else:
             keys = _keys(connection, scope_keys, present)
-        rows.extend([(key, present.seq, present.document) for key in keys])
+        for key in keys:
+            rows.append((key, present.seq, present.document))  # noqa: PERF401 - two or three
     stale = [(present.document,) for present in presents if not present.fresh]
     if stale:
         connection.executemany("DELETE FROM document_scope WHERE document = ?", stale)
@@ -57,7 +58,7 @@ def apply(connection: Connection, scope_keys: ScopeKeys, presents: Sequence[Pres
     connection.executemany("INSERT INTO document_scope VALUES (?, ?, ?)", rows)
 
 
-def _keys(connection: Connection, scope_keys: ScopeKeys, present: Present) -> set[str]:
+def _keys(connection: Connection, scope_keys: ScopeKeys, present: Present) -> frozenset[str]:
     living = present.living()
     keys: set[str] = set()
     for leaf in living or present.leaves:
@@ -67,4 +68,4 @@ def _keys(connection: Connection, scope_keys: ScopeKeys, present: Present) -> se
             "SELECT scope FROM document_scope WHERE document = ?", (present.document,)
         )
         keys.update(row[0] for row in rows)
-    return keys
+    return frozenset(keys)
