@@ -5,8 +5,10 @@ hold one for up to 25 s, a quarter for one second, and all others are answered a
 does not hold polls; this is for stock PouchDB and CouchDB peers, which ask again at once.
 
 When the network comes back, all nodes of a school push at the same moment. Few pushes run at once,
-some wait, and the rest are asked to come back: their batches are on their disks. A small push, such
-as one save, waits for no place: it is done before a large one would have been read.
+some wait, and the rest are asked to come back: their batches are on their disks. A node sends two
+at once, so that one is read while the other is stored: the second takes a free place, but waits for
+none. A small push, such as one save, waits for no place: it is done before a large one would have
+been read.
 """
 
 import threading
@@ -54,12 +56,18 @@ class PushPlaces:
         self._queue_seconds = queue_seconds
 
     @contextmanager
-    def place(self) -> Iterator[None]:
+    def place(self, *, beside: bool = False) -> Iterator[None]:
         """Hold a place for one push.
 
+        Args:
+            beside: its node has another one here: it takes a free place and waits for none.
         Raises:
-            Refusal: 503, come back in some seconds.
+            Refusal: 503, come back in some seconds; ``beside``: 429, send it after the other one.
         """
+        if beside:
+            with self._free_place():
+                yield
+            return
         if not self._inside.acquire(blocking=False):
             raise refusals.busy(_COME_BACK_SECONDS)
         try:
@@ -71,3 +79,12 @@ class PushPlaces:
                 self._running.release()
         finally:
             self._inside.release()
+
+    @contextmanager
+    def _free_place(self) -> Iterator[None]:
+        if not self._running.acquire(blocking=False):
+            raise refusals.one_at_a_time()
+        try:
+            yield
+        finally:
+            self._running.release()

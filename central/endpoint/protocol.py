@@ -13,7 +13,6 @@ the ``DatabaseHost``. Every answer is JSON, refusals included, and no request ca
 itself: whatever goes wrong unforeseen is logged and answered 500.
 """
 
-import contextlib
 import logging
 import secrets
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from central.endpoint.places import SMALL_PUSH_BYTES, PollPlaces, PushPlaces
 from central.endpoint.refusals import Refusal
 from sync import errors
 from sync.documents import identifiers
+from sync.replication.remote_peer import BESIDE_HEADER
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "COPY", "TRACE"]
 _RETRY_SECONDS = 5
@@ -167,8 +167,9 @@ class _Desk:
 
     def _pushed(self, request: Request, database: ReplicatedDatabase) -> Response:
         is_small = 0 < (request.content_length or 0) < SMALL_PUSH_BYTES
-        free = contextlib.nullcontext()
-        with self._pushes.place() if self._pushes and not is_small else free:
+        if self._pushes is None or is_small:
+            return bulk_routes.keep_or_edit(database, request, self._limits, self._new_id)
+        with self._pushes.place(beside=BESIDE_HEADER in request.headers):
             return bulk_routes.keep_or_edit(database, request, self._limits, self._new_id)
 
     # ------------------------------------------------------------------------------ a document

@@ -69,6 +69,11 @@ def unsupported(reason: str) -> Refusal:
     return Refusal(415, "unsupported_media_type", reason)
 
 
+def one_at_a_time() -> Refusal:
+    """Return 429: send it again when the other one of yours has its answer; others are waiting."""
+    return Refusal(429, "too_many_requests", "Others are waiting: send one after the other.")
+
+
 def busy(seconds: int) -> Refusal:
     """Return 503: come back after so many seconds."""
     return Refusal(

@@ -9,9 +9,9 @@ import requests
 
 from sync import errors
 from sync.documents.judgement import Outcome
-from sync.replication import http_answers
+from sync.replication import http_answers, wire
 from sync.replication.http_answers import Patience
-from sync.replication.peer import PeerInfo
+from sync.replication.peer import TOO_MANY, PeerInfo
 from sync.replication.remote_peer import RemotePeer
 from sync.store.values import RevisionPath
 from tests.support.answering import answering, authority
@@ -269,6 +269,30 @@ def test_documents_are_sent_with_their_histories_and_the_wish_for_verdicts(says,
             },
         ],
     }
+
+
+def test_an_upload_beside_another_says_so_and_may_be_told_to_wait_for_its_turn(peer, server, says):
+    says([], 201)
+    peer.upload([PATH])
+    peer.upload([PATH], beside=True)
+
+    assert [headers.get("X-Journal-Beside") for _, _, headers, _ in server.asked] == [None, "1"]
+
+    says({"error": "too_many_requests"}, 429)
+    with pytest.raises(errors.PeerUnreachable) as error:
+        peer.upload([PATH], beside=True)
+    assert error.value.params["status"] == TOO_MANY
+
+
+def test_a_body_made_ahead_is_the_one_that_is_sent(peer, server, says):
+    says([], 201)
+
+    peer.upload([PATH, OTHER], peer.packed([wire.written(PATH), wire.written(OTHER)]))
+    peer.upload([PATH, OTHER])
+
+    (*_, ahead), (*_, at_once) = server.asked
+    assert ahead == at_once
+    assert json.loads(ahead)["docs"] == [wire.document_of(PATH), wire.document_of(OTHER)]
 
 
 def test_large_bodies_are_packed_and_text_is_sent_as_it_is(says, peer, server):

@@ -17,6 +17,7 @@ import pytest
 
 from central.endpoint.places import PollPlaces, PushPlaces
 from central.endpoint.refusals import Refusal
+from sync.replication.peer import TOO_MANY
 from tests.support import served, tools
 
 HOLD = 60  # seconds after which a test gives up
@@ -133,6 +134,17 @@ def test_few_pushes_run_at_once_some_wait_and_the_rest_are_asked_to_come_back():
     assert (refusal.value.status, refusal.value.headers) == (503, {"Retry-After": "3"})
     assert running._value == 8
     with places.place():
+        pass
+
+
+def test_a_second_push_of_a_node_takes_a_free_place_and_waits_for_none():
+    places = PushPlaces(2)
+
+    with places.place(), places.place(beside=True):
+        with pytest.raises(Refusal) as refusal, places.place(beside=True):
+            pass
+        assert refusal.value.status == TOO_MANY
+    with places.place(), places.place(beside=True):  # nothing was kept by the one refused
         pass
 
 
