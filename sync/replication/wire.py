@@ -6,6 +6,7 @@
 Both ends of the wire read and write it here. What a document is about is not looked at.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,8 @@ KNOWN_FIELDS = frozenset(
     }
 )
 MAX_DIGEST_LENGTH = 256  # CouchDB and PouchDB make 32; some tests of others are longer
-_MAX_GENERATION_DIGITS = 15
+# A generation from 1 up of at most 15 digits, a dash, any digest of a bounded length.
+_REVISION = re.compile(f"[1-9][0-9]{{0,14}}-.{{1,{MAX_DIGEST_LENGTH}}}", re.DOTALL)
 
 
 class MalformedDocument(errors.ProtocolViolation):
@@ -102,17 +104,7 @@ def checked_id(doc_id: Any) -> str:
 
 def is_revision(text: Any) -> bool:
     """Tell whether ``text`` is a revision id: a generation from 1 up, a dash, any short digest."""
-    if not isinstance(text, str):
-        return False
-    generation, dash, digest = text.partition("-")
-    return (
-        bool(dash)
-        and 0 < len(digest) <= MAX_DIGEST_LENGTH
-        and generation.isascii()
-        and generation.isdigit()
-        and len(generation) <= _MAX_GENERATION_DIGITS
-        and not generation.startswith("0")
-    )
+    return isinstance(text, str) and _REVISION.fullmatch(text) is not None
 
 
 def _revisions(rev: str, history: Any) -> tuple[str, ...]:
@@ -123,9 +115,9 @@ def _revisions(rev: str, history: Any) -> tuple[str, ...]:
     digests = history.get("ids") if isinstance(history, dict) else None
     if not isinstance(start, int) or isinstance(start, bool) or not isinstance(digests, list):
         raise MalformedDocument(problem="_revisions must have start and ids")
-    if not digests or len(digests) > start or not all(_is_digest(part) for part in digests):
+    if not digests or len(digests) > start or not all(map(_is_digest, digests)):
         raise MalformedDocument(problem="_revisions ids do not fit their start")
-    revisions = tuple(f"{start - age}-{digest}" for age, digest in enumerate(digests))
+    revisions = tuple([f"{start - age}-{digest}" for age, digest in enumerate(digests)])
     if revisions[0] != rev:
         raise MalformedDocument(problem="_revisions do not lead to _rev")
     return revisions
