@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sync.documents import identifiers
 from sync.documents.identifiers import JournalId, LessonKey
-from sync.projections.tables import Row
+from sync.projections.tables import ONE_ROW_EACH, Row
 from sync.projections.viewpoint import JournalRows
 from sync.store.connection import Connection
 
@@ -33,14 +33,13 @@ class AbsenceTables(JournalRows):
     name = "absences"
     kinds = frozenset({"absence"})
     schema: ClassVar[Mapping[str, str]] = {
-        "absence_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        "absence_row": f"{ONE_ROW_EACH}, group_id TEXT NOT NULL, date TEXT NOT NULL,"
         " ordinal INTEGER NOT NULL, student TEXT NOT NULL, presence TEXT, minutes INTEGER,"
         " reason TEXT, rev TEXT NOT NULL, disputed INTEGER NOT NULL, author TEXT, written_at TEXT"
     }
-    indexes = (
-        "CREATE INDEX absence_row_lesson ON absence_row (group_id, date, ordinal)",
-        "CREATE INDEX absence_row_student ON absence_row (student, date)",
-    )
+    said_by_id = JournalRows.said_by_id | {"student"}
+    # A group's absences of some days are found by their ids.
+    indexes = ("CREATE INDEX absence_row_student ON absence_row (student, date)",)
 
     def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
         """Return the student and what is stated of them."""
@@ -72,8 +71,12 @@ def absences_of_group(
     connection: Connection, group: str, first: date, last: date
 ) -> list[KeptAbsence]:
     """Return a group's absences between two dates, those taken back included."""
+    lowest = identifiers.absence_id(LessonKey(group, first, 0), "")
+    highest = identifiers.absence_id(LessonKey(group, last, 9), "~")
     return _absences(
-        connection, "group_id = ? AND date BETWEEN ? AND ?", (group, str(first), str(last))
+        connection,
+        "doc_id BETWEEN ? AND ? AND group_id = ? AND date BETWEEN ? AND ?",
+        (lowest, highest, group, str(first), str(last)),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sync.documents import entry, identifiers
-from sync.projections.tables import Row, RowsOfDocuments
+from sync.projections.tables import Row, RowsOfDocuments, write
 from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
@@ -50,7 +50,24 @@ class EntryIndex(RowsOfDocuments):
                     found[key] = (doc_id, *key, raw["field"], raw["author"], raw["written_at"])
         return {"entry_row": list(found.values())}
 
+    def replace(
+        self, connection: Connection, table: str, stale: Sequence[str], rows: Sequence[Row]
+    ) -> None:
+        """Write what is not there yet: a document that has changed still holds its old entries."""
+        if stale:
+            there = set(connection.execute(_ROWS_OF, (json.dumps(stale),)).fetchall())
+            gone = [row[1:5] for row in there.difference(rows)]
+            if gone:
+                connection.executemany(_DELETE, gone)
+            rows = [row for row in rows if row not in there]
+        write(connection, table, rows)
 
+
+_ROWS_OF = (
+    "SELECT doc_id, node, epoch, seq, digest, field, author, written_at FROM entry_row"
+    " WHERE doc_id IN (SELECT value FROM json_each(?))"
+)
+_DELETE = "DELETE FROM entry_row WHERE node = ? AND epoch = ? AND seq = ? AND digest = ?"
 #: Whose entries are meant: a node's identity, or all that it ever had.
 Own = str | Collection[str]
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, ClassVar
 
 from sync.documents.identifiers import JournalId, LessonKey
-from sync.projections.tables import Row
+from sync.projections.tables import ONE_ROW_EACH, Row
 from sync.projections.viewpoint import JournalRows
 from sync.store.connection import Connection
 
@@ -35,11 +35,11 @@ class LessonTables(JournalRows):
     name = "lessons"
     kinds = frozenset({"lesson", "work"})
     schema: ClassVar[Mapping[str, str]] = {
-        "lesson_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        "lesson_row": f"{ONE_ROW_EACH}, group_id TEXT NOT NULL, date TEXT NOT NULL,"
         " ordinal INTEGER NOT NULL, number INTEGER, room TEXT, topic TEXT, plan_topic TEXT,"
         " homework TEXT, roll_call INTEGER, work_kind TEXT, rev TEXT NOT NULL,"
         " disputed INTEGER NOT NULL, author TEXT, written_at TEXT",
-        "work_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        "work_row": f"{ONE_ROW_EACH}, group_id TEXT NOT NULL, date TEXT NOT NULL,"
         " ordinal INTEGER NOT NULL, work TEXT NOT NULL, title TEXT, work_kind TEXT,"
         " weight INTEGER, rev TEXT NOT NULL, disputed INTEGER NOT NULL, author TEXT,"
         " written_at TEXT",

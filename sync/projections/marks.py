@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sync.documents import identifiers
 from sync.documents.identifiers import JournalId, LessonKey
-from sync.projections.tables import Row
+from sync.projections.tables import ONE_ROW_EACH, Row
 from sync.projections.viewpoint import JournalRows
 from sync.school import marks
 from sync.store.connection import Connection
@@ -39,15 +39,14 @@ class MarkTables(JournalRows):
     rules = 2  # kind and weight that a mark does not state are filled in
     kinds = frozenset({"mark"})
     schema: ClassVar[Mapping[str, str]] = {
-        "mark_row": "doc_id TEXT NOT NULL, group_id TEXT NOT NULL, date TEXT NOT NULL,"
+        "mark_row": f"{ONE_ROW_EACH}, group_id TEXT NOT NULL, date TEXT NOT NULL,"
         " ordinal INTEGER NOT NULL, student TEXT NOT NULL, mark_column TEXT NOT NULL, value ANY,"
         " weight INTEGER, work_kind TEXT, comment TEXT, rev TEXT NOT NULL,"
         " disputed INTEGER NOT NULL, author TEXT, written_at TEXT"
     }
-    indexes = (
-        "CREATE INDEX mark_row_lesson ON mark_row (group_id, date, ordinal)",
-        "CREATE INDEX mark_row_student ON mark_row (student, date)",
-    )
+    said_by_id = JournalRows.said_by_id | {"student", "mark_column"}
+    # A group's marks of some days are found by their ids.
+    indexes = ("CREATE INDEX mark_row_student ON mark_row (student, date)",)
 
     def told(self, parsed: JournalId, get: Callable[[str], Any]) -> tuple[str, Row]:
         """Return the student, the column and the mark."""
@@ -80,8 +79,12 @@ class KeptMark:
 
 def marks_of_group(connection: Connection, group: str, first: date, last: date) -> list[KeptMark]:
     """Return a group's marks between two dates, withdrawn ones included."""
+    lowest = identifiers.mark_id(LessonKey(group, first, 0), "", "")
+    highest = identifiers.mark_id(LessonKey(group, last, 9), "~", "~")
     return _marks(
-        connection, "group_id = ? AND date BETWEEN ? AND ?", (group, str(first), str(last))
+        connection,
+        "doc_id BETWEEN ? AND ? AND group_id = ? AND date BETWEEN ? AND ?",
+        (lowest, highest, group, str(first), str(last)),
     )
 
 

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from sync.documents import identifiers, leaves
 from sync.documents.identifiers import JournalId
-from sync.projections.tables import Row, RowsOfDocuments
+from sync.projections.tables import Row, RowsOfDocuments, forget, write
+from sync.store.connection import Connection
 from sync.store.projector import DocumentChange
 
 
@@ -62,8 +63,12 @@ class JournalRows(RowsOfDocuments):
     """Read tables of journal documents: what all rows begin and end with.
 
     A row is the document's id, its lesson (group, date, ordinal), what ``told`` says of it, then
-    the revision shown, whether it is disputed, and who made the last entry when.
+    the revision shown, whether it is disputed, and who made the last entry when. The tables begin
+    with ``ONE_ROW_EACH``.
     """
+
+    #: The columns that the id says, so that they are the same in every state of a document.
+    said_by_id: frozenset[str] = frozenset({"doc_id", "group_id", "date", "ordinal"})
 
     def __init__(self, viewpoint: Viewpoint) -> None:
         """Show documents with several leaves from ``viewpoint``."""
@@ -79,6 +84,20 @@ class JournalRows(RowsOfDocuments):
         for table, row in map(self._row, changes):
             found.setdefault(table, []).append(row)
         return found
+
+    def replace(
+        self, connection: Connection, table: str, stale: Sequence[str], rows: Sequence[Row]
+    ) -> None:
+        """Write the rows over those that are there; indexes of what the id says stay untouched."""
+        if not stale:
+            write(connection, table, rows)
+            return
+        written = {row[0] for row in rows}
+        forget(connection, table, [doc_id for doc_id in stale if doc_id not in written])
+        names = [column.split()[0] for column in self.schema[table].split(",")]
+        told = [name for name in names if name not in self.said_by_id]
+        over = ", ".join(f"{name} = excluded.{name}" for name in told)
+        write(connection, table, rows, f" ON CONFLICT (doc_id) DO UPDATE SET {over}")
 
     def _row(self, change: DocumentChange) -> tuple[str, Row]:
         parsed = identifiers.parse_journal(change.id)
