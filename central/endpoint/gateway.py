@@ -238,10 +238,10 @@ class NodeDatabase:
             tx.connection, lambda node, at: receipts.had_contact_since(records, node, at)
         )
         carrier = Carrier(self._guest.node, self._clock.now())
-        keys = self._keys()
+        intake = Intake(tx, self._keys(), facts, carrier)
         verdicts: list[Verdict] = []
         while pieces:
-            verdicts += Intake(tx, keys, facts, carrier).take(pieces.popleft())
+            verdicts += intake.take(pieces.popleft())
             if self._store.database.is_awaited:
                 break
         # So that parents can be told how fresh the data of a subject are.

@@ -78,7 +78,7 @@ class Keys:
 
 
 class Intake:
-    """Judges and stores one batch; to be used once, inside one transaction."""
+    """Judges and stores batches, one after the other, inside one transaction."""
 
     def __init__(self, tx: Transaction, keys: Keys, facts: Facts, carrier: Carrier) -> None:
         """Judge by ``facts`` read in the same transaction."""
@@ -91,13 +91,15 @@ class Intake:
         self._closings: list[merging.Closing] = []
         self._changed: set[str] = set()
         self._numbers = _KnownNumbers(tx)
-        self._holdings = Holdings(tx, ())
-        self._most_bytes = 0  # of the value being judged
-        self._anything_rejected = decisions.any_rejected(tx.connection)
+        self._holdings: Holdings
+        self._has_rejections: bool
 
     def take(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Store what may be stored; return one verdict for each path, in order."""
         self._holdings = Holdings(self._tx, paths)
+        self._has_rejections = decisions.any_rejected(self._tx.connection)
+        self._closings.clear()
+        self._changed.clear()
         verdicts = [self._take(path) for path in paths]
         self._insert_waiting()
         self._insert_closings()
@@ -136,21 +138,25 @@ class Intake:
     def _judge(self, path: RevisionPath) -> str | None:
         """Return the quarantine's code, None if accepted; both after storing. Raises Refused."""
         unknown = self._holdings.unknown(path)
-        if path.rev not in unknown:
+        if path.revisions[0] not in unknown:
             return None
         held = self._holdings.held(path)
         if held is not None:
             return held.code
         views = plain.read(identifiers.kind_of(path.id), path.value)
-        self._most_bytes = examination.check_revision(path, is_plain=views is not None)
+        most_bytes = examination.check_revision(path, is_plain=views is not None)
         if identifiers.is_reference(path.id):
             examination.check_central_document(path, self._keys.central_key)
             self._waiting[path.id] = path
             return None
-        return self._judge_journal(path, unknown, views)
+        return self._judge_journal(path, unknown, views, most_bytes)
 
     def _judge_journal(
-        self, path: RevisionPath, unknown: frozenset[str], views: Sequence[Entry] | None
+        self,
+        path: RevisionPath,
+        unknown: frozenset[str],
+        views: Sequence[Entry] | None,
+        most_bytes: int,
     ) -> str | None:
         try:
             parsed = identifiers.parse_journal(path.id)
@@ -162,12 +168,12 @@ class Intake:
         base = self._base(path, parsed, unknown)
         fresh = examination.new_entries(path, base, len(unknown), self._keys.key_of, views)
         self._note_forks(fresh)
-        self._numbers.note(fresh)
         judged = settling.to_be_judged(parsed.kind, fresh, self._is_held)
-        aside = judged
-        if self._anything_rejected:
-            aside = [one for one in judged if not self._is_rejected(one)]
-        code = self._violation(parsed.kind, path.value, views)
+        aside = judged if not self._has_rejections else self._not_rejected(judged)
+        code = None
+        # Of a plain value only the size is still to be asked.
+        if views is None or most_bytes > kinds.MAX_DOCUMENT_BYTES:
+            code = _violation(parsed.kind, path.value, most_bytes)
         if code is None:
             code = self._verdict_code(parsed, path, fresh, judged)
         if code is None and len(aside) < len(judged):
@@ -198,22 +204,27 @@ class Intake:
     def _is_held(self, one: NewEntry) -> bool:
         return one.digest in entry_index.digests_held(self._tx.connection, *one.view.key)
 
-    def _is_rejected(self, one: NewEntry) -> bool:
+    def _not_rejected(self, judged: Sequence[NewEntry]) -> Sequence[NewEntry]:
         connection = self._tx.connection
-        return decisions.rejected_entry(connection, *one.view.key, one.digest) is not None
+        return [
+            one
+            for one in judged
+            if decisions.rejected_entry(connection, *one.view.key, one.digest) is None
+        ]
 
     def _joint(self, path: RevisionPath, unknown: frozenset[str]) -> str | None:
         """Return the known revision that the path builds on; None if it begins the document.
 
         Refuses a path that hangs in the air.
         """
-        for index, revision in enumerate(path.revisions):
+        revisions = path.revisions
+        for index, revision in enumerate(revisions):
             if revision in unknown:
                 continue
-            if not unknown.isdisjoint(path.revisions[index:]):
+            if not unknown.isdisjoint(revisions[index:]):
                 raise Refused("bad_revision")
             return revision
-        if not path.revisions[-1].startswith("1-"):
+        if not revisions[-1].startswith("1-"):
             raise Refused("bad_revision")
         return None
 
@@ -231,16 +242,6 @@ class Intake:
         if base is None:
             raise Refused("bad_revision")
         return base
-
-    def _violation(
-        self, kind: str, value: Mapping[str, Any], views: Sequence[Entry] | None
-    ) -> str | None:
-        """Return the code of what the value has by itself; a plain one can only be too large."""
-        if views is not None and self._most_bytes <= kinds.MAX_DOCUMENT_BYTES:
-            return None
-        for violation in kinds.check(kind, value, self._most_bytes):
-            return violation.code
-        return None
 
     def _verdict_code(
         self,
@@ -261,7 +262,7 @@ class Intake:
 
     def _note_forks(self, fresh: Sequence[NewEntry]) -> None:
         for one in fresh:
-            if self._numbers.is_new(one.view):
+            if self._numbers.note(one.view):
                 continue
             for digest in self._other_digests(one):
                 key = ":".join([*map(str, one.view.key), *sorted([digest, one.digest])])
@@ -292,21 +293,23 @@ class _KnownNumbers:
         self._tx = tx
         self._highest: dict[tuple[str, str], int] = {}
 
-    def is_new(self, view: Entry) -> bool:
-        """Tell whether no entry of this number or a higher one can be here."""
+    def note(self, view: Entry) -> bool:
+        """Count an entry as known; tell whether none of its number or a higher one was here."""
         maker = (view.node, view.epoch)
         highest = self._highest.get(maker)
         if highest is None:
-            highest = self._highest[maker] = self._read(*maker)
-        return view.seq > highest
-
-    def note(self, entries: Sequence[NewEntry]) -> None:
-        """Count entries as known: they are about to be stored."""
-        for one in entries:
-            view = one.view
-            if self.is_new(view):
-                self._highest[view.node, view.epoch] = view.seq
+            highest = self._read(*maker)
+        is_new = view.seq > highest
+        self._highest[maker] = view.seq if is_new else highest
+        return is_new
 
     def _read(self, node: str, epoch: str) -> int:
         aside = quarantine.highest_seq(self._tx.records, node, epoch)
         return max(aside, entry_index.highest_seq(self._tx.connection, node, epoch))
+
+
+def _violation(kind: str, value: Mapping[str, Any], most_bytes: int) -> str | None:
+    """Return the code of what is wrong with the value by itself."""
+    for violation in kinds.check(kind, value, most_bytes):
+        return violation.code
+    return None

@@ -13,6 +13,8 @@ import msgspec
 
 _write = msgspec.json.Encoder().encode
 _write_sorted = msgspec.json.Encoder(order="deterministic").encode
+#: ``encode_sorted`` for values that are known to hold no float; it does not look.
+encode_plain_sorted = _write_sorted
 # Made once: json.dumps would make one for each call.
 _SLOW = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _SLOW_SORTED = json.JSONEncoder(
@@ -35,11 +37,6 @@ def encode_sorted(value: Any) -> bytes:
     """Return ``encode`` with the keys of every object in code-point order."""
     if _holds_float(value):
         return _SLOW_SORTED.encode(value).encode("utf-8")
-    return _write_sorted(value)
-
-
-def encode_plain_sorted(value: Any) -> bytes:
-    """Return ``encode_sorted`` of a value that is known to hold no float, without looking."""
     return _write_sorted(value)
 
 

@@ -20,7 +20,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
+
+import msgspec
 
 from sync import errors
 from sync.documents import canonical
@@ -36,7 +38,10 @@ NO_PREVIOUS = ""
 
 DIGEST_LENGTH = 22
 MAX_REASON = 500
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII)
+#: Tells whether a text has the form that ``instant_text`` writes; whether there is such a day, not.
+is_instant_text = re.compile(
+    r"\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ", re.ASCII
+).fullmatch
 _REQUIRED = {
     "field": str,
     "author": str,
@@ -96,7 +101,7 @@ class Entry:
         return fields
 
 
-class NewEntry(NamedTuple):
+class NewEntry(msgspec.Struct, frozen=True):
     """A genuine entry of a pushed document that central does not have in that document yet."""
 
     doc_id: str
@@ -196,11 +201,6 @@ def shared_prefix(leaves: Sequence[Mapping[str, Any]]) -> list[Any]:
 def instant_text(at: datetime) -> str:
     """Return an instant as documents write it: UTC, whole seconds, ``2026-10-14T07:31:05Z``."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def is_instant_text(text: str) -> bool:
-    """Tell whether a text has the form that ``instant_text`` writes."""
-    return _INSTANT.fullmatch(text) is not None
 
 
 def instant(text: str) -> datetime:

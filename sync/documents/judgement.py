@@ -83,14 +83,16 @@ def judge_step(doc_id: JournalId, entry: Entry, facts: Facts) -> str | None:
     Codes: ``author_unknown``, ``not_your_lesson``, ``not_in_group``, ``reason_not_yours``,
     ``outside_school_year``, ``lesson_in_future``, ``unknown_field``, ``term_locked``.
     """
-    for rule in _RULES:
-        code = rule(doc_id, entry, facts)
-        if code is not None:
-            return code
-    return None
+    return (
+        _author(entry, facts)
+        or _right(doc_id, entry, facts)
+        or _membership(doc_id, entry, facts)
+        or _when(doc_id, entry, facts)
+        or _lock(doc_id, entry, facts)
+    )
 
 
-def _author(doc_id: JournalId, entry: Entry, facts: Facts) -> str | None:
+def _author(entry: Entry, facts: Facts) -> str | None:
     return None if facts.is_active_teacher(entry.author) else "author_unknown"
 
 
@@ -146,6 +148,3 @@ def written_at(entry: Entry) -> datetime:
     """Return when the entry was made, corrected by how far the node's clock was off."""
     offset = entry.clock_offset
     return entry.written_at + timedelta(seconds=offset) if offset else entry.written_at
-
-
-_RULES = (_author, _right, _membership, _when, _lock)

@@ -71,10 +71,10 @@ def _journal_keys(doc_id: str) -> frozenset[str]:
         parsed = identifiers.parse_journal(doc_id)
     except errors.BadDocumentId:
         return frozenset({CENTRAL})
-    keys = {group_key(parsed.lesson.group)}
-    if parsed.student is not None:
-        keys.add(student_key(parsed.student))
-    return frozenset(keys)
+    group = group_key(parsed.lesson.group)
+    if parsed.student is None:
+        return frozenset((group,))
+    return frozenset((group, student_key(parsed.student)))
 
 
 def _keys_of_settled(value: Mapping[str, Any]) -> frozenset[str]:

@@ -10,18 +10,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 from sync.documents.judgement import Outcome
 
 #: A pass names at most this many documents that were not accepted; all of them are counted.
 LISTED_VERDICTS = 1000
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The other side's answer to one revision that was sent to it.
 
     ``code`` says why it was not accepted, for programs and for ``messages``; ``reason`` is a
-    person's or a stock server's text, and may be empty. Both are empty when it was accepted.
+    person's or a stock server's text, and may be empty. Both are empty when it was accepted. A
+    struct, because there is one for each document: made in a fraction of a dataclass's time.
     """
 
     id: str

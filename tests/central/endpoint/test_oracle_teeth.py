@@ -27,10 +27,7 @@ PUSHES = 60
 UNSEEN: dict[str, str] = {
     "examination._is_same: if kind is str or kind is int or one is None": "only quicker",
     "kinds._numbers_travel: if kind is str or part is None": "only quicker",
-    "intake._violation: if views is not None and self._most_bytes <= kinds.MAX_DOCUMENT_BYTES": (
-        "only quicker"
-    ),
-    "intake._note_forks: if self._numbers.is_new(one.view)": "only quicker",
+    "intake._note_forks: if self._numbers.note(one.view)": "only quicker",
     "plain.read: if wanted is None or type(raw) is not list": (
         "no value is of no type, and JSON has no other lists"
     ),
