@@ -16,7 +16,7 @@ from central.endpoint.document_routes import (
 )
 from central.endpoint.exchange import Limits, Parameters
 from sync.documents.judgement import Outcome
-from sync.replication import http_answers, wire
+from sync.replication import brief_form, http_answers, wire
 from sync.replication.outcome import Verdict
 from sync.replication.remote_peer import ALL_VERDICTS, BRIEF_VERDICTS, VERDICTS_HEADER
 from sync.store.values import AllDocsRow, Leaf, RevisionPath
@@ -37,7 +37,7 @@ def keep_or_edit(
 ) -> Response:
     """Answer POST ``/{db}/_bulk_docs``: existing revisions, or new edits."""
     body, size = exchange.sized_object_of(request, limits)
-    documents = exchange.list_of(body, "docs", limits)
+    documents = _documents(body, limits)
     most_bytes = limits.document_bytes if size > limits.document_bytes else None
     new_edits = body.get("new_edits", True)
     if not isinstance(new_edits, bool):
@@ -51,6 +51,17 @@ def keep_or_edit(
     if is_own:
         return exchange.answer(request, _judged(verdicts, brief=wanted == BRIEF_VERDICTS), 201)
     return exchange.answer(request, list(_problems(verdicts)), 201)
+
+
+def _documents(body: dict[str, Any], limits: Limits) -> list[Any]:
+    documents = exchange.list_of(body, "docs", limits)
+    if brief_form.NAME not in body:
+        return documents
+    try:
+        return brief_form.completed(body)
+    except brief_form.NotBrief as error:
+        reason = "The brief form does not fit: send the documents as they are."
+        raise refusals.bad_request(reason, brief_form.REFUSAL) from error
 
 
 def _kept(

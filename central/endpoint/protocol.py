@@ -26,6 +26,7 @@ from central.endpoint.places import SMALL_PUSH_BYTES, PollPlaces, PushPlaces
 from central.endpoint.refusals import Refusal
 from sync import errors
 from sync.documents import identifiers
+from sync.replication import brief_form
 from sync.replication.remote_peer import BESIDE_HEADER
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "COPY", "TRACE"]
@@ -215,7 +216,7 @@ def _attachment(method: str) -> Refusal:
 
 
 def _figures(name: str, database: ReplicatedDatabase) -> dict[str, object]:
-    """Return ``GET /{db}``; ``uuid`` and ``epoch`` are for our own nodes."""
+    """Return ``GET /{db}``; ``uuid``, ``epoch`` and ``takes`` are for our own nodes."""
     info = database.info()
     return {
         "db_name": name,
@@ -228,6 +229,7 @@ def _figures(name: str, database: ReplicatedDatabase) -> dict[str, object]:
         "instance_start_time": info.instance_start_time,
         "uuid": info.uuid,
         "epoch": info.epoch,
+        "takes": [brief_form.NAME],
     }
 
 

@@ -34,12 +34,16 @@ _MOST_REASON_CHARACTERS = 500
 
 @dataclass(frozen=True)
 class Database:
-    """What ``GET /{db}`` says; ``uuid`` is empty and ``epoch`` None unless it is our own server."""
+    """What ``GET /{db}`` says; ``uuid`` is empty and ``epoch`` None unless it is our own server.
+
+    ``takes`` are forms of a request that it takes beside CouchDB's.
+    """
 
     update_seq: str
     began: str
     uuid: str
     epoch: str | None
+    takes: frozenset[str] = frozenset()
 
 
 def wrong(step: str) -> errors.ProtocolViolation:
@@ -56,6 +60,7 @@ def database(said: Any) -> Database:
         str(fields.get("instance_start_time", "")),
         _text(fields.get("uuid", ""), "info"),
         None if epoch is None else _text(epoch, "info"),
+        frozenset(_text(one, "info") for one in _list(fields.get("takes", []), "info")),
     )
 
 

@@ -11,6 +11,8 @@ but they grow again: a slow line may have been busy.
 from collections.abc import Iterator, Sequence
 
 from sync.replication import wire
+from sync.replication.http_answers import Packed
+from sync.replication.peer import Peer
 from sync.store.values import RevisionPath
 
 #: A revision and its JSON as it travels: made once, for its size and for the body.
@@ -72,9 +74,10 @@ def paths_of(groups: Sequence[Group]) -> list[RevisionPath]:
     return [path for group in groups for path, _ in group]
 
 
-def written_of(groups: Sequence[Group]) -> list[bytes]:
-    """Return the JSON of all revisions of these documents."""
-    return [written for group in groups for _, written in group]
+def body_of(groups: Sequence[Group], target: Peer) -> Packed | None:
+    """Return the body of an upload of these documents."""
+    written = [written for group in groups for _, written in group]
+    return target.packed(paths_of(groups), written)
 
 
 def grouped(paths: Sequence[RevisionPath]) -> list[Group]:

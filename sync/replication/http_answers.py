@@ -69,7 +69,7 @@ def packed(data: bytes) -> Packed:
     headers = {"Content-Type": "application/json"}
     if len(data) >= compression.WORTH_COMPRESSING_BYTES:
         headers["Content-Encoding"] = "gzip"
-        data = compression.compress(data)
+        data = compression.compress(data, harder=True)
     return Packed(data, headers)
 
 

@@ -96,7 +96,7 @@ class Loads:
             packed = list(batches.packed(groups, self._allowance)) or [[]]
             for place, batch in enumerate(packed, start=1):
                 is_last = is_end and not left and place == len(packed)
-                body = self._target.packed(batches.written_of(batch)) if batch else None
+                body = batches.body_of(batch, self._target) if batch else None
                 yield Load(batch, body, tuple(refused) if place == 1 else (), is_last=is_last)
 
     def _fetch_changed_documents(

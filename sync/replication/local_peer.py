@@ -55,7 +55,7 @@ class LocalPeer:
         """Return revisions with their histories."""
         return self._store.fetch(wanted)
 
-    def packed(self, documents: Sequence[bytes]) -> Packed | None:
+    def packed(self, paths: Sequence[RevisionPath], written: Sequence[bytes]) -> Packed | None:
         """Return nothing: here the revisions go as they are."""
         return None
 

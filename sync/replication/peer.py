@@ -85,8 +85,12 @@ class Peer(Protocol):
         later in the feed.
         """
 
-    def packed(self, documents: Sequence[bytes]) -> Packed | None:
-        """Return what ``upload`` sends of revisions (``wire.written``), to be made ahead of it."""
+    def packed(self, paths: Sequence[RevisionPath], written: Sequence[bytes]) -> Packed | None:
+        """Return what ``upload`` sends of these revisions, to be made ahead of it.
+
+        Args:
+            written: the JSON of each, see ``wire.written``.
+        """
 
     def upload(
         self, paths: Sequence[RevisionPath], packed: Packed | None = None, *, beside: bool = False

@@ -20,7 +20,7 @@ import requests
 from pycouchdb.resource import Resource
 
 from sync import errors
-from sync.replication import answer_shapes, http_answers, wire
+from sync.replication import answer_shapes, brief_form, http_answers, wire
 from sync.replication.http_answers import Answer, Packed, Patience
 from sync.replication.outcome import Verdict
 from sync.replication.peer import PeerInfo
@@ -85,6 +85,7 @@ class RemotePeer:
         self._credentials = credentials
         self._authority = authority
         self._patience = patience or Patience()
+        self._is_ours = self._takes_brief = False  # unless it says so
         self._of_thread = threading.local()
 
     # ------------------------------------------------------------------------------- the verbs
@@ -98,6 +99,8 @@ class RemotePeer:
         """Return which database answers. One request to our own server, two to a stock one."""
         said = self._required(self._ask("GET", self._database))
         info = answer_shapes.database(said)
+        self._takes_brief = brief_form.NAME in info.takes
+        self._is_ours = bool(info.uuid)
         if info.uuid:
             return PeerInfo(info.uuid, info.update_seq, info.epoch)
         server = answer_shapes.server_uuid(self._required(self._ask("GET")))
@@ -140,21 +143,34 @@ class RemotePeer:
         )
         return answer_shapes.revisions(self._required(answer), wanted)
 
-    def packed(self, documents: Sequence[bytes]) -> Packed | None:
-        """Return the compressed body of an upload."""
-        return http_answers.packed(wire.bulk_of(documents))
+    def packed(self, paths: Sequence[RevisionPath], written: Sequence[bytes]) -> Packed | None:
+        """Return the compressed body of an upload, in the brief form where the server takes it."""
+        if self._takes_brief and brief_form.is_worth_it(paths):
+            return http_answers.packed(brief_form.bulk_of(paths))
+        return http_answers.packed(wire.bulk_of(written))
 
     def upload(
         self, paths: Sequence[RevisionPath], packed: Packed | None = None, *, beside: bool = False
     ) -> list[Verdict]:
         """Hand the revisions to the server; it answers once they are on its disk."""
-        body = packed or self.packed([wire.written(path) for path in paths])
-        headers = _ASK_FOR_VERDICTS | ({BESIDE_HEADER: "1"} if beside else {})
-        answer = self._ask("POST", self._database, "_bulk_docs", body=body, headers=headers)
+        written = [] if packed else [wire.written(path) for path in paths]
+        try:
+            answer = self._bulk_docs(packed or self.packed(paths, written), beside)
+        except errors.PeerRefused as error:
+            if error.params.get("said") != brief_form.REFUSAL:
+                raise
+            plain = wire.bulk_of(wire.written(path) for path in paths)
+            answer = self._bulk_docs(http_answers.packed(plain), beside)
         return answer_shapes.verdicts(self._required(answer), paths)
 
+    def _bulk_docs(self, body: Packed | None, beside: bool) -> Answer | None:
+        headers = _ASK_FOR_VERDICTS | ({BESIDE_HEADER: "1"} if beside else {})
+        return self._ask("POST", self._database, "_bulk_docs", body=body, headers=headers)
+
     def ensure_committed(self) -> None:
-        """Ask the server to put everything on its disk."""
+        """Ask the server to put everything on its disk; our own answers when it is there."""
+        if self._is_ours:
+            return
         self._required(self._ask("POST", self._database, "_ensure_full_commit", body={}))
 
     # ----------------------------------------------------------------------- beside the protocol

@@ -248,9 +248,8 @@ class Replicator:
             self._settle_batch(half, functools.partial(self._upload, half), position, tally)
 
     def _upload(self, batch: list[Group]) -> list[Verdict]:
-        return self._target.upload(
-            batches.paths_of(batch), self._target.packed(batches.written_of(batch))
-        )
+        body = batches.body_of(batch, self._target)
+        return self._target.upload(batches.paths_of(batch), body)
 
     def _verdicts(
         self, batch: list[Group], answer: Callable[[], list[Verdict]]

@@ -287,7 +287,9 @@ def test_an_upload_beside_another_says_so_and_may_be_told_to_wait_for_its_turn(p
 def test_a_body_made_ahead_is_the_one_that_is_sent(peer, server, says):
     says([], 201)
 
-    peer.upload([PATH, OTHER], peer.packed([wire.written(PATH), wire.written(OTHER)]))
+    peer.upload(
+        [PATH, OTHER], peer.packed([PATH, OTHER], [wire.written(PATH), wire.written(OTHER)])
+    )
     peer.upload([PATH, OTHER])
 
     (*_, ahead), (*_, at_once) = server.asked
