@@ -9,7 +9,8 @@
     forgotten     the file is rewritten without them
 
 What is not sent yet, put aside, or disputed stays listed until that is settled, with the students
-it is about; it is tried again at each sync. A purge is no revision and no tombstone, so it can
+it is about; no page of the journal shows it meanwhile (``departures``). It is tried again at each
+sync. A purge is no revision and no tombstone, so it can
 never reach central. The checkpoint of a scope goes when another one comes, so that a scope that
 comes back brings its documents back.
 """
@@ -19,18 +20,16 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from node import entry_states, refusals
+from node import departures, entry_states, refusals
+from node.departures import LEAVING
 from node.server_calls import MOST_ASKED, ServerCalls
 from node.storage import Node
 from sync import errors
 from sync.documents import entry, identifiers
 from sync.store.connection import Connection
 from sync.store.entry_states import State
-from sync.store.record_store import RecordStore
 from sync.store.transaction import Transaction
 
-#: Records of documents that are to leave, by id: {"since": instant of central}.
-LEAVING = "leaving"
 #: For so long what was rejected is kept for its author to see.
 REJECTED_KEPT_FOR = timedelta(days=14)
 _SWEPT_EVERY = timedelta(days=1)
@@ -75,7 +74,7 @@ class ScopeChange:
         if self._is_sweep_due(version):
             still_open = self._sweep(version)
         else:
-            still_open = self._ask_about(leaving(self._node.store.records), version)
+            still_open = self._ask_about(departures.documents(self._node.store.records), version)
         gone = 0
         if still_open is not None and safe_until is not None:
             gone = self._let_go(still_open, safe_until)
@@ -124,7 +123,7 @@ class ScopeChange:
         return still_open
 
     def _note(self, asked: Sequence[str], not_mine: Collection[str], at: datetime) -> None:
-        known = leaving(self._node.store.records)
+        known = departures.documents(self._node.store.records)
         fresh = [one for one in asked if one in not_mine and one not in known]
         back = [one for one in asked if one not in not_mine and one in known]
         if not fresh and not back:
@@ -146,7 +145,7 @@ class ScopeChange:
         ]
         gone = self._purge_each([one for one in listed if not _is_student(one)], safe_until)
         # Students stay as long as something about them does.
-        needed = _students_of(leaving(records))
+        needed = _students_of(departures.documents(records))
         students = [one for one in listed if _is_student(one) and one not in needed]
         return gone + self._purge_each(students, safe_until)
 
@@ -203,11 +202,6 @@ class ScopeChange:
             return  # No room for a second copy of the file, perhaps: tried again at the next sync.
         with store.transaction() as tx:
             tx.meta_set(_UNCLEAN, False)
-
-
-def leaving(records: RecordStore) -> set[str]:
-    """Return the documents that are to leave: for nobody's eyes but their authors'."""
-    return {one.key for one in records.scan(LEAVING)}
 
 
 def _is_student(doc_id: str) -> bool:

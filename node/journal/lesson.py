@@ -177,7 +177,11 @@ def lesson_page(
         offered=plans.next_topic(connection, key),
         plan=plan,
         columns=columns,
-        students=_students(connection, states, lesson, columns),
+        students=[
+            line
+            for line in _students(connection, states, lesson, columns)
+            if line.student.id not in viewer.departed_students
+        ],
         settled=_settled(connection, states, viewer, key),
     )
 

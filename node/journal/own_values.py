@@ -18,7 +18,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from node import computers, disputes, program, value_words
+from node import computers, departures, disputes, program, value_words
 from node.computers import Computers
 from node.disputes import OpenDispute, Question
 from node.journal import cells, sheet_view
@@ -100,8 +100,13 @@ def keep(document: str) -> ResponseReturnValue:
 
 
 def lesson_address(doc_id: str) -> str:
-    """Return the address of the lesson that a document belongs to."""
+    """Return the address of the lesson that a document belongs to.
+
+    Of the sync's page, if the lesson is no longer kept on this computer.
+    """
     key = identifiers.parse_journal(doc_id).lesson
+    if departures.lessons_among(program.current().node.store.records, [key]):
+        return url_for("sync_status.overview")
     return url_for(
         "journal.show_lesson", group=key.group, day=key.date.isoformat(), ordinal=key.ordinal
     )

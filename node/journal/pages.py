@@ -14,13 +14,14 @@ lesson that cannot be as "there is no such page".
 import secrets
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from node import computers, entry_states, program
+from node import computers, departures, entry_states, program
 from node.journal import forms, lesson, lesson_words, saves, settled, sheet_words, today
 from node.journal.lesson import LessonPage
 from node.journal.lesson_fields import Field
@@ -76,7 +77,7 @@ def keep_lesson(group: str, day: str, ordinal: int) -> ResponseReturnValue:
     refused: dict[str, forms.Refused] = {}
     for wish in forms.wishes(page, request.form):
         try:
-            saves.save(_desk(key), wish)
+            saves.save(_desk(key, wish), wish)
         except saves.WishNotUnderstood:
             abort(HTTPStatus.BAD_REQUEST)
         except errors.EntryRefused as error:
@@ -96,7 +97,7 @@ def save_field(group: str, day: str, ordinal: int) -> ResponseReturnValue:
     key = _key(group, day, ordinal)
     wish = _wish(request.get_json())
     try:
-        saves.save(_desk(key), wish)
+        saves.save(_desk(key, wish), wish)
     except saves.WishNotUnderstood:
         abort(HTTPStatus.BAD_REQUEST)
     page = _page(key)
@@ -133,7 +134,12 @@ def viewer() -> Viewer:
     """Return who looks, when, and at which computer."""
     node = program.current().node
     return Viewer(
-        access.actor().person, node.clock.now(), node.identity.label, computers.known(node)
+        access.actor().person,
+        node.clock.now(),
+        node.identity.label,
+        computers.known(node),
+        partial(departures.lessons_among, node.store.records),
+        departures.students(node.store.records),
     )
 
 
@@ -153,6 +159,7 @@ def _page(key: LessonKey) -> LessonPage:
         abort(HTTPStatus.NOT_FOUND)
     if not page.access.may_read:
         raise errors.NotPermitted(code=page.access.code)
+    departures.refuse_page(node.store.records, key)
     return page
 
 
@@ -191,8 +198,9 @@ def _neighbours(
     return before, every[place + 1] if place + 1 < len(every) else None
 
 
-def _desk(key: LessonKey) -> Desk:
+def _desk(key: LessonKey, wish: Wish) -> Desk:
     found = program.current()
+    departures.refuse_write(found.node.store.records, key, saves.student_of(wish))
     return Desk(found.node.journal, found.read(), access.actor().person, key)
 
 

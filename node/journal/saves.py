@@ -72,6 +72,12 @@ def save(desk: Desk, wish: Wish) -> Saved:
     return handler(desk, wish, parts)
 
 
+def student_of(wish: Wish) -> str | None:
+    """Return the student whom a wish is about; None if it is about the whole lesson."""
+    name, *parts = wish.field.split(":")
+    return parts[0] if parts and name in ("presence", "mark") else None
+
+
 def _describe(desk: Desk, wish: Wish, fields: Mapping[str, Any]) -> Saved:
     return desk.journal.describe_lesson(
         desk.author,

@@ -18,20 +18,22 @@ from typing import Any
 from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from node import computers, entry_states, program, refusals
+from node import computers, departures, entry_states, program, refusals
+from node.departures import Departed
 from node.entry_states import States
 from node.journal import (
     cells,
     settled,
     sheet_cells,
     sheet_choice,
+    sheet_departed,
     sheet_history,
     sheet_saving,
     sheet_view,
     sheet_words,
     typed_cell,
 )
-from node.journal.sheet_cells import CellKey
+from node.journal.sheet_cells import CellKey, StudentsPart
 from node.journal.sheet_choice import Period, Reader
 from node.journal.sheet_saving import CellDesk
 from node.journal.sheet_view import SheetView, Writer
@@ -55,11 +57,12 @@ pages = Blueprint("journal_sheet", __name__)
 
 @dataclass(frozen=True)
 class Opened:
-    """A group and the period whose page a person may read."""
+    """A group and the period whose page a person may read; ``departed`` is not shown on it."""
 
     group: Group
     period: Period
     periods: list[Period]
+    departed: Departed
 
 
 @pages.get("/journal")
@@ -118,12 +121,13 @@ def save_cell(group: str) -> ResponseReturnValue:
     key = _key(group, _body().get("cell"))
     desk = CellDesk(found.node.journal, connection, _reader().person, opened.group, key)
     try:
+        departures.refuse_write(found.node.store.records, key.lesson, key.student)
         sheet_saving.save(desk, sheet_saving.asked(_body()))
     except sheet_saving.AskedWrongly:
         abort(HTTPStatus.BAD_REQUEST)
     except errors.EntryRefused as error:
         failure = failures.failure_of(error)
-        told = _told(connection, opened.period, key) | _writer_of(connection, opened.period, key)
+        told = _told(connection, opened, key) | _writer_of(connection, opened, key)
         refusal = {
             "code": failure.code,
             "message": failure.message,
@@ -131,7 +135,7 @@ def save_cell(group: str) -> ResponseReturnValue:
             "params": failure.params,
         }
         return jsonify(told | {"error": refusal}), failure.status
-    return jsonify(_told(connection, opened.period, key))
+    return jsonify(_told(connection, opened, key))
 
 
 @pages.get("/journal/<group>/cell")
@@ -145,7 +149,8 @@ def cell_detail(group: str) -> ResponseReturnValue:
         student = people.student(connection, key.student)
         if student is None:
             abort(HTTPStatus.NOT_FOUND)
-        part = sheet_cells.students_part(connection, group, opened.period, key.student)
+        departures.refuse_write(node.store.records, key.lesson, key.student)
+        part = _part(connection, opened, key.student)
         known = _states(connection, key.documents)
         cell = part.cell(key, known)
         told = settled.settled(
@@ -178,11 +183,16 @@ def states(group: str) -> ResponseReturnValue:
         abort(HTTPStatus.BAD_REQUEST)
     keys = [_key(group, text) for text in wanted]
     with program.current().node.store.database.snapshot() as connection:
-        period = _opened(connection, group).period
+        opened = _opened(connection, group)
+        gone = opened.departed
+        keys = [
+            key
+            for key in keys
+            if key.lesson not in gone.lessons and key.student not in gone.students
+        ]
         found = _states(connection, [one for key in keys for one in key.documents])
         parts = {
-            student: sheet_cells.students_part(connection, group, period, student)
-            for student in {key.student for key in keys}
+            student: _part(connection, opened, student) for student in {key.student for key in keys}
         }
         told = {str(key): parts[key.student].cell(key, found).as_json() for key in keys}
         rows = {student: part.totals.as_json() for student, part in parts.items()}
@@ -201,7 +211,8 @@ def _opened(connection: Connection, group_id: str) -> Opened:
         abort(HTTPStatus.NOT_FOUND)
     if not sheet_choice.may_read(connection, _reader(), group, period):
         raise errors.NotPermitted(code="not_your_lesson")
-    return Opened(group, period, periods)
+    departed = departures.of_group(program.current().node.store.records, group_id)
+    return Opened(group, period, periods, departed)
 
 
 def _view(connection: Connection, opened: Opened) -> SheetView:
@@ -209,21 +220,30 @@ def _view(connection: Connection, opened: Opened) -> SheetView:
     found = journal_sheet.sheet(connection, opened.group.id, period.first, period.last)
     if found is None:
         abort(HTTPStatus.NOT_FOUND)
+    gone = opened.departed
+    found = sheet_departed.without(found, gone)
     wanted = sheet_view.documents_of(found)
-    wanted += refusals.documents_of_group(connection, opened.group.id)
+    rejected = refusals.documents_of_group(connection, opened.group.id)
+    wanted += [one for one in rejected if one not in gone.documents]
     known = _states(connection, wanted)
-    return sheet_view.sheet_view(connection, found, period, known, _writer())
+    return sheet_view.sheet_view(connection, found, period, known, _writer(), gone.lessons)
 
 
-def _told(connection: Connection, period: Period, key: CellKey) -> dict[str, Any]:
-    part = sheet_cells.students_part(connection, key.lesson.group, period, key.student)
+def _part(connection: Connection, opened: Opened, student: str) -> StudentsPart:
+    """Return what the page shows of a student."""
+    part = sheet_cells.students_part(connection, opened.group.id, opened.period, student)
+    return sheet_departed.part_without(part, opened.departed)
+
+
+def _told(connection: Connection, opened: Opened, key: CellKey) -> dict[str, Any]:
+    part = _part(connection, opened, key.student)
     cell = part.cell(key, _states(connection, key.documents))
     return {"cell": cell.as_json(), "row": part.totals.as_json()}
 
 
-def _writer_of(connection: Connection, period: Period, key: CellKey) -> dict[str, str]:
+def _writer_of(connection: Connection, opened: Opened, key: CellKey) -> dict[str, str]:
     """Return who wrote in a cell last and when, for somebody who was overtaken."""
-    part = sheet_cells.students_part(connection, key.lesson.group, period, key.student)
+    part = _part(connection, opened, key.student)
     author, written_at = part.cell(key, States()).last_step
     if author is None or written_at is None:
         return {}

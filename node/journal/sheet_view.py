@@ -4,11 +4,12 @@ Whether a cell is open is asked of the judgement that will be asked again when i
 only greys out what would be refused anyway.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import groupby
 
+from node import departures
 from node.entry_states import States
 from node.journal import sheet_cells, sheet_words
 from node.journal.sheet_cells import Cell, CellKey, Totals
@@ -133,10 +134,18 @@ def documents_of(sheet: Sheet) -> list[str]:
 
 
 def sheet_view(
-    connection: Connection, sheet: Sheet, period: Period, states: States, writer: Writer
+    connection: Connection,
+    sheet: Sheet,
+    period: Period,
+    states: States,
+    writer: Writer,
+    departed: Collection[LessonKey] = (),
 ) -> SheetView:
-    """Return the page of a sheet as ``writer`` sees it."""
-    columns = list(_columns(connection, sheet, writer))
+    """Return the page of a sheet as ``writer`` sees it; ``departed`` lessons are closed."""
+    columns = [
+        replace(column, closed=departures.LEFT) if column.lesson in departed else column
+        for column in _columns(connection, sheet, writer)
+    ]
     days = {column.day for column in columns}
     rosters = {day: _ids(groups.roster(connection, sheet.group.id, day)) for day in days}
     at_the_end = _ids(groups.roster(connection, sheet.group.id, sheet.last))

@@ -5,12 +5,13 @@ instead owes nothing to the teacher who is away.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from node.computers import Computers
+from sync.documents.identifiers import LessonKey
 from sync.projections import calendars, day, groups, marks
 from sync.projections.day import DayLesson
 from sync.projections.groups import Group
@@ -43,7 +44,10 @@ class Relation(StrEnum):
 
 @dataclass(frozen=True)
 class LessonLine:
-    """A lesson of the day. ``other`` is the short name of the colleague in a substitution."""
+    """A lesson of the day. ``other`` is the short name of the colleague in a substitution.
+
+    ``departed``: it is no longer kept on this computer, and nothing of it is shown.
+    """
 
     lesson: DayLesson
     when: When
@@ -52,6 +56,7 @@ class LessonLine:
     elsewhere: bool
     marks: int
     missing: tuple[MissingPart, ...]
+    departed: bool = False
 
 
 class Rest(StrEnum):
@@ -94,13 +99,16 @@ class TeachersDay:
 class Viewer:
     """Who looks, when, and at which computer: ``label``, such as «Кабинет 12».
 
-    ``computers`` names those on which something else was written.
+    ``computers`` names those on which something else was written. ``departed`` tells which of some
+    lessons are no longer kept on this one, ``departed_students`` who is in no list of names here.
     """
 
     teacher: str
     now: datetime
     label: str
     computers: Computers = field(default_factory=Computers)
+    departed: Callable[[Iterable[LessonKey]], set[LessonKey]] = lambda keys: set()
+    departed_students: frozenset[str] = frozenset()
 
 
 def teachers_day(connection: Connection, viewer: Viewer, shown: date | None) -> TeachersDay:
@@ -125,7 +133,13 @@ def lines_of(connection: Connection, viewer: Viewer, on: date) -> list[LessonLin
     """Return the lessons of one date."""
     found = day.lessons_of_teacher(connection, viewer.teacher, on)
     rooms = _rooms_of(viewer.label)
-    return [_line(connection, viewer, rooms, lesson) for lesson in found]
+    departed = viewer.departed(lesson.key for lesson in found)
+    return [
+        _departed_line(lesson)
+        if lesson.key in departed
+        else _line(connection, viewer, rooms, lesson)
+        for lesson in found
+    ]
 
 
 def when_of(lesson: DayLesson, now: datetime, calendar: SchoolYear | None) -> When:
@@ -163,6 +177,11 @@ def _line(
         marks=len(given),
         missing=_missing(lesson, viewer.now, calendar) if owes and calendar else (),
     )
+
+
+def _departed_line(lesson: DayLesson) -> LessonLine:
+    bare = replace(lesson, kept=None)
+    return LessonLine(bare, When.OVER, Relation.OWN, None, False, 0, (), departed=True)
 
 
 def _missing(lesson: DayLesson, now: datetime, calendar: SchoolYear) -> tuple[MissingPart, ...]:

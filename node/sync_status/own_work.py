@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from node import own_facts
+from node import departures, own_facts
 from node.own_facts import OwnFact
 from node.refusals import Refusal
 from node.sync_status import settling
@@ -31,7 +31,8 @@ class TellableFact:
 
     ``document`` is the value of the document as this computer shows it, ``written`` what is told
     of: the same, but for what was taken off the sheet because a person did not accept it (then
-    ``refusal`` says who and why). ``code`` says why it was not accepted.
+    ``refusal`` says who and why). ``code`` says why it was not accepted. ``leaving``: its lesson is
+    no longer kept on this computer; the fact is removed here once it is settled at the server.
     """
 
     doc_id: str
@@ -46,6 +47,7 @@ class TellableFact:
     state: str | None
     code: str | None
     refusal: Refusal | None
+    leaving: bool = False
 
     @property
     def field(self) -> str:
@@ -65,6 +67,16 @@ class Told:
     def __bool__(self) -> bool:
         """Be true when there is anything at all."""
         return bool(self.listed or self.of_others)
+
+    @property
+    def staying(self) -> "Told":
+        """Return the list without what is to be removed from this computer."""
+        return replace(self, listed=[one for one in self.listed if not one.leaving])
+
+    @property
+    def leaving(self) -> "Told":
+        """Return what of the list is removed from this computer once it is settled."""
+        return Told([one for one in self.listed if one.leaving], 0, 0)
 
 
 def waiting(store: DocumentStore, node: Own, author: str, refused: Mapping[str, str]) -> Told:
@@ -100,6 +112,8 @@ def _told(
     own = [one for one in found if one.author == author]
     teller = _Teller(store, connection, node)
     told = [tellable for one in own[:MOST_LISTED] if (tellable := teller.tell(one)) is not None]
+    gone = departures.lessons_among(store.records, {one.lesson for one in told})
+    told = [replace(one, leaving=one.lesson in gone) for one in told]
     return Told(told, max(0, len(own) - MOST_LISTED), len(found) - len(own))
 
 

@@ -30,6 +30,7 @@ SENTENCES: dict[str, object] = {
     "years_not_understood": lazy_gettext("“%(typed)s” is not a list of years of study."),
     "column_has_marks": lazy_gettext("There are marks in this column."),
     "unknown_column": lazy_gettext("This column is no longer in the journal."),
+    "left_this_computer": lazy_gettext("This lesson is no longer kept on this computer."),
     "unknown_plan_topic": lazy_gettext("This topic is no longer in the plan."),
     "not_your_choice": lazy_gettext("These values were not all written by you."),
     "nothing_to_withdraw": lazy_gettext("There is nothing here that could be taken back."),
@@ -248,6 +249,10 @@ NEXT_STEPS: dict[str, object] = {
     "ask_deputy_head": lazy_gettext("If you need it for your work, ask the deputy head."),
     "reload_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
     "look_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
+    "open_on_other_computer": lazy_gettext(
+        "Open it on a computer of the room where the class is taught now. What was written here and"
+        " is not settled yet is listed on the page “Server” and is still sent."
+    ),
     "take_marks_back_first": lazy_gettext("Take the marks back first."),
     "use_comment": lazy_gettext("Write a comment instead."),
     "check_login_and_password": lazy_gettext(

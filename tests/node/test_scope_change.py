@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from central import backup, enrolment, quarantine
-from node import passes, scope_change
+from node import departures, passes, scope_change
 from sync.documents import identifiers
 from sync.projections import entry_index
 from sync.store.connection import Connection
@@ -63,7 +63,7 @@ def ids(site: NodeSite) -> set[str]:
 
 
 def leaving(site: NodeSite) -> set[str]:
-    return scope_change.leaving(site.node.store.records)
+    return departures.documents(site.node.store.records)
 
 
 def journal_files(site: NodeSite) -> bytes:
@@ -162,7 +162,7 @@ def test_mark_that_was_not_sent_never_leaves(site: NodeSite) -> None:
     )
     state = site.node.store
     with state.transaction() as tx:
-        tx.records.overwrite(scope_change.LEAVING, MARK, {"since": "2026-10-14T07:00:00Z"})
+        tx.records.overwrite(departures.LEAVING, MARK, {"since": "2026-10-14T07:00:00Z"})
     keeper = scope_change.ScopeChange(site.node.node, site.sync._calls, lambda version: version)
 
     keeper.follow(site.sync._scope_version(), site.central.clock.now())
