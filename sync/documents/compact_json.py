@@ -15,6 +15,7 @@ _write = msgspec.json.Encoder().encode
 _write_sorted = msgspec.json.Encoder(order="deterministic").encode
 #: ``encode_sorted`` for values that are known to hold no float; it does not look.
 encode_plain_sorted = _write_sorted
+encode_plain = _write
 # Made once: json.dumps would make one for each call.
 _SLOW = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _SLOW_SORTED = json.JSONEncoder(
@@ -38,6 +39,11 @@ def encode_sorted(value: Any) -> bytes:
     if _holds_float(value):
         return _SLOW_SORTED.encode(value).encode("utf-8")
     return _write_sorted(value)
+
+
+def is_plain(value: Any) -> bool:
+    """Tell whether ``encode_plain`` writes a value as ``encode`` does: it holds no float."""
+    return not _holds_float(value)
 
 
 def _holds_float(value: Any) -> bool:

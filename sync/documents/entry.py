@@ -132,9 +132,13 @@ def is_genuine(doc_id: str, raw: Mapping[str, Any], key: bytes, *, is_plain: boo
     return hmac.compare_digest(mac.encode("utf-8"), expected.encode("utf-8"))
 
 
-def digest_of(doc_id: str, raw: Mapping[str, Any]) -> str:
-    """Return the digest by which receipts and the maker's next entry name this one."""
-    return canonical.digest16(canonical.encode([doc_id, raw]))
+def digest_of(doc_id: str, raw: Mapping[str, Any], *, is_plain: bool = False) -> str:
+    """Return the digest by which receipts and the maker's next entry name this one.
+
+    ``is_plain``: it holds no float.
+    """
+    encode = canonical.encode_plain if is_plain else canonical.encode
+    return canonical.digest16(encode([doc_id, raw]))
 
 
 def parse(raw: Any) -> Entry:

@@ -46,7 +46,8 @@ class EntryIndex(RowsOfDocuments):
                 for raw in entry.entries_of(leaf.value):
                     if only_of is not None and raw.get("node") not in only_of:
                         continue
-                    key = (raw["node"], raw["epoch"], raw["seq"], entry.digest_of(doc_id, raw))
+                    digest = entry.digest_of(doc_id, raw, is_plain=leaf.is_plain)
+                    key = (raw["node"], raw["epoch"], raw["seq"], digest)
                     found[key] = (doc_id, *key, raw["field"], raw["author"], raw["written_at"])
         return {"entry_row": list(found.values())}
 

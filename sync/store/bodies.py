@@ -30,6 +30,16 @@ def decode_object(text: str) -> dict[str, Any]:
     return value
 
 
+def is_plain(value: Any) -> bool:
+    """Tell whether a JSON value holds no float; to look takes as long as to write."""
+    return compact_json.is_plain(value)
+
+
+def encode_plain(value: Any) -> str:
+    """Return ``encode`` of a value that holds no float."""
+    return compact_json.encode_plain(value).decode("utf-8")
+
+
 def encode_object(value: Mapping[str, Any]) -> str:
     """Return a JSON object as text; see ``encode``."""
     return compact_json.encode(value if isinstance(value, dict) else dict(value)).decode("utf-8")

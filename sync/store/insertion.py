@@ -7,7 +7,7 @@ there. Nearly every path is the first revision of a new document, or the next on
 for those there is nothing to look up and nothing to plan (``_is_plain``).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -93,15 +93,17 @@ class Batch:
         *,
         revs_limit: int,
         keep_old_bodies: bool,
+        plain: Collection[str] = (),
     ) -> None:
         """Begin; the connection must hold a write transaction.
 
         ``doc_ids`` are the documents whose paths are to come, which get their sequences in this
-        order.
+        order. What is to come of those in ``plain`` holds no float.
         """
         self._connection = connection
         self._revs_limit = revs_limit
         self._keep_old_bodies = keep_old_bodies
+        self._plain = plain
         self._trees: dict[str, _Tree] = {}
         self._next_document = self._first_free("document")
         self._next_revision = self._first_free("revision")
@@ -281,8 +283,11 @@ class Batch:
         tree.live_leaves += not given.deleted
         tree.changed = True
         tree.only = revision if tree.leaves == 1 else None
-        tree.newest = (node, Leaf(given.id, given.revisions[0], given.deleted, given.value))
-        self._bodies[node.row] = bodies.encode_object(given.value)
+        value = given.value
+        is_plain = given.id in self._plain or bodies.is_plain(value)
+        tree.newest = (node, Leaf(given.id, given.revisions[0], given.deleted, value, is_plain))
+        encode = bodies.encode_plain if is_plain else bodies.encode_object
+        self._bodies[node.row] = encode(value)
         if revision.generation > self._revs_limit:
             self._too_long[tree.id] = tree
 

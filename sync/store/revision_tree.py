@@ -61,6 +61,8 @@ def parse_path(texts: Sequence[str]) -> tuple[Revision, ...]:
     Raises:
         errors.ProtocolViolation: code ``bad_revision``; it is empty or its generations have gaps.
     """
+    if len(texts) == 1:
+        return (parse(texts[0]),)
     path = tuple([parse(text) for text in texts])
     if not path:
         raise errors.ProtocolViolation(code="bad_revision", rev="")

@@ -44,12 +44,13 @@ def apply(connection: Connection, scope_keys: ScopeKeys, presents: Sequence[Pres
     """Bring the index to the documents' present states; in their write transaction."""
     rows: list[tuple[str, int, int]] = []
     for present in presents:
-        if len(present.leaves) == 1 and present.fresh:
-            keys = frozenset(scope_keys(present.id, present.leaves[0].value))
+        leaves = present.leaves
+        if len(leaves) == 1 and (present.fresh or not leaves[0].deleted):
+            keys = frozenset(scope_keys(present.id, leaves[0].value))
         else:
             keys = _keys(connection, scope_keys, present)
         for key in keys:
-            rows.append((key, present.seq, present.document))  # noqa: PERF401 - two or three
+            rows.append((key, present.seq, present.document))
     stale = [(present.document,) for present in presents if not present.fresh]
     if stale:
         connection.executemany("DELETE FROM document_scope WHERE document = ?", stale)

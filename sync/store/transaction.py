@@ -111,12 +111,14 @@ class Transaction:
         self.insert([RevisionPath(doc_id, revisions, deleted, dict(value))])
         return rev
 
-    def insert(self, paths: Sequence[RevisionPath]) -> InsertReport:
+    def insert(self, paths: Sequence[RevisionPath], plain: Collection[str] = ()) -> InsertReport:
         """Store revisions made elsewhere, as they are (CouchDB's ``new_edits=false``).
 
         The same path again changes nothing and moves no sequence; the order of arrival does not
         matter. Each document gets one new sequence, however many of its leaves are given.
 
+        Args:
+            plain: ids of documents whose given values hold no float, if somebody has looked.
         Raises:
             errors.ProtocolViolation: code ``bad_revision``; a path is empty, has gaps or is no
                 list of revisions.
@@ -127,6 +129,7 @@ class Transaction:
             (path.id for path in paths),
             revs_limit=rules.revs_limit,
             keep_old_bodies=rules.keep_old_bodies,
+            plain=plain,
         )
         inserted: list[tuple[str, str]] = []
         known: list[tuple[str, str]] = []

@@ -15,12 +15,16 @@ import msgspec
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """One revision of a document with its body; most often one that nothing descends from."""
+    """One revision of a document with its body; most often one that nothing descends from.
+
+    ``is_plain``: somebody has looked, and the value holds no float.
+    """
 
     id: str
     rev: str
     deleted: bool
     value: dict[str, Any]
+    is_plain: bool = False
 
 
 @dataclass(frozen=True)

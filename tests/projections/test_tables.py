@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sync.documents import identifiers
+from sync.documents import entry, identifiers
 from sync.documents.identifiers import LessonKey
 from sync.projections import absences, marks
 from sync.projections.absences import AbsenceTables
@@ -185,3 +185,21 @@ def test_a_groups_marks_are_found_without_reading_all_marks(store: DocumentStore
 
     assert len(plans) == 2
     assert all("SEARCH" in plan and "(doc_id>? AND doc_id<?)" in plan for plan in plans)
+
+
+@pytest.mark.parametrize(("new", "plain"), [(5, [MARK]), (5, []), (1e16, []), ({"a": 2.5}, [])])
+def test_an_entry_is_named_by_its_digest_whoever_looked_for_floats(
+    store: DocumentStore, new: Any, plain: list[str]
+) -> None:
+    given = value(MARK, 4, 1)
+    given["entries"][0]["new"] = new
+    with store.transaction() as tx:
+        tx.insert([RevisionPath(MARK, ("1-a",), False, given)], plain)
+
+    leaf = store.get(MARK)
+
+    assert leaf is not None
+    assert leaf.value == given
+    assert [row[4] for row in rows(store, "entry_row")] == [
+        entry.digest_of(MARK, leaf.value["entries"][0])
+    ]
