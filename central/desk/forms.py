@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from central.desk import writing
 from central.desk.conflicts import Unit
 from central.desk.deciding import Choice, How
 from central.desk.matters import Matter, differing
@@ -19,8 +20,6 @@ from sync import errors
 from sync.documents import kinds
 from sync.school import attendance, marks
 from sync.school.attendance import Presence
-
-MOST_REASON = 500
 
 _NUMBERS = {
     "weight": (0, kinds.MAX_WEIGHT),
@@ -52,12 +51,7 @@ def read_reason(form: Mapping[str, str]) -> str:
     Raises:
         errors.EntryRefused: none (``reason_needed``), or too long.
     """
-    reason = form.get("reason", "").strip()
-    if not reason:
-        raise errors.EntryRefused(code="reason_needed", hint="give_reason")
-    if len(reason) > MOST_REASON:
-        raise errors.EntryRefused(code="text_too_long", length=len(reason), limit=MOST_REASON)
-    return reason
+    return writing.checked_reason(form.get("reason", ""))
 
 
 def read_verdict(about: Matter, units: Sequence[Unit], form: Mapping[str, str]) -> Verdict:

@@ -25,7 +25,7 @@ from central.desk.office import DECIDERS, READERS, Reading
 from sync import errors
 from sync.documents import identifiers
 from sync.projections import groups
-from sync.web import access, failures, messages
+from sync.web import access, failures
 
 pages = Blueprint(
     "desk",
@@ -39,7 +39,6 @@ pages = Blueprint(
 #: How many lines a list shows at once.
 PAGE = 100
 
-_BY_SUGGESTION = "suggested"
 _BY_AUTHOR = "author:"
 
 
@@ -197,8 +196,6 @@ def _by_rule(found: Conflict, rule: str) -> list[Choice]:
 
 
 def _version(unit: conflicts.Unit, rule: str) -> int:
-    if rule == _BY_SUGGESTION and unit.suggestion is not None:
-        return unit.suggestion.version
     if rule.startswith(_BY_AUTHOR):
         author = rule.removeprefix(_BY_AUTHOR)
         for side in unit.sides:
@@ -316,8 +313,3 @@ def _settled_meanwhile(now: Reading, document: str) -> ResponseReturnValue:
 
 def _next(now: Reading, decision: str) -> str:
     return url_for("desk.decision", opaque=identifiers.opaque_of(decision))
-
-
-def sentence(code: str) -> str:
-    """Return what a code means in words, also a reason of the quarantine."""
-    return messages.sentence_of(code)

@@ -17,8 +17,6 @@ from sync.entries.door import Maker, Numbering
 from sync.store.transaction import Transaction
 from sync.store.values import Leaf, RevisionPath
 
-MOST_REASON = 500
-
 #: A field, the value it goes on from, the value it gets.
 Step = tuple[str, Any, Any]
 
@@ -35,7 +33,7 @@ class Hand:
         self.tx = tx
         self.desk = desk
         self.by = by
-        self.reason = _checked(reason)
+        self.reason = checked_reason(reason)
         self.now = desk.clock.now().replace(microsecond=0)
         self.maker: Maker = desk.maker()
 
@@ -105,10 +103,15 @@ class Hand:
         )
 
 
-def _checked(reason: str) -> str:
+def checked_reason(reason: str) -> str:
+    """Return a reason without spaces around it.
+
+    Raises:
+        errors.EntryRefused: none (``reason_needed``), or longer than an entry may hold.
+    """
     tidy = reason.strip()
     if not tidy:
         raise errors.EntryRefused(code="reason_needed", hint="give_reason")
-    if len(tidy) > MOST_REASON:
-        raise errors.EntryRefused(code="text_too_long", length=len(tidy), limit=MOST_REASON)
+    if len(tidy) > entry.MAX_REASON:
+        raise errors.EntryRefused(code="text_too_long", length=len(tidy), limit=entry.MAX_REASON)
     return tidy

@@ -28,6 +28,7 @@ from node.journal.lesson_fields import Field
 from node.journal.saves import Desk, Wish
 from node.journal.today import Viewer
 from sync import errors
+from sync.documents import entry
 from sync.documents.identifiers import LessonKey
 from sync.projections import day as days
 from sync.projections import groups
@@ -48,7 +49,6 @@ pages = Blueprint(
 
 _LESSON = "/lesson/<group>/<day>/<int:ordinal>"
 _MOST_TOKEN = 80
-_MOST_REASON = 500
 
 
 @pages.get("/")
@@ -238,7 +238,7 @@ def _wish(body: Any) -> Wish:
     if not isinstance(token, str) or not 8 <= len(token) <= _MOST_TOKEN:
         abort(HTTPStatus.BAD_REQUEST)
     reason = body.get("reason")
-    if reason is not None and (not isinstance(reason, str) or len(reason) > _MOST_REASON):
+    if reason is not None and (not isinstance(reason, str) or len(reason) > entry.MAX_REASON):
         abort(HTTPStatus.BAD_REQUEST)
     return Wish(body["field"], body.get("value"), body["seen"], token, reason or None)
 

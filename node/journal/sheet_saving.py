@@ -23,7 +23,7 @@ from node.journal import sheet_view, typed_cell
 from node.journal.sheet_cells import CellKey
 from node.journal.typed_cell import KEEP, CellRules, Wish
 from sync import errors
-from sync.documents import identifiers, kinds
+from sync.documents import entry, identifiers, kinds
 from sync.entries.door import Step
 from sync.entries.journal import Journal, Presence
 from sync.projections.facts import SchoolFacts
@@ -33,7 +33,6 @@ from sync.school.attendance import AbsenceCode, TypedAbsence
 from sync.school.marks import MarkValue
 from sync.store.connection import Connection
 
-MAX_REASON = 500
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -76,7 +75,7 @@ def asked(body: Any) -> Asked:
     if isinstance(mark, bool) or not isinstance(mark, int | str | None):
         raise AskedWrongly("seen")
     reason = _word(body, "reason")
-    if reason is not None and len(reason) > MAX_REASON:
+    if reason is not None and len(reason) > entry.MAX_REASON:
         raise AskedWrongly("reason")
     stood = Seen(mark, _word(seen, "presence"), _word(seen, "reason"))
     return Asked(body, stood, token, reason or None)

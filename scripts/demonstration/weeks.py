@@ -20,6 +20,7 @@ from sync.documents.identifiers import LessonKey
 from sync.entries.door import Step
 from sync.projections import calendars, day, groups, plans
 from sync.projections.day import DayLesson
+from sync.school import marks
 from sync.school.attendance import Presence
 from sync.school.marks import CONTROL_KINDS, DEFAULT_WEIGHTS, Sign, WorkKind
 from sync.school.school_year import SchoolYear
@@ -319,8 +320,9 @@ class _LessonDraw:
                 doc_id = identifiers.mark_id(self.lesson.key, pupil.id, column)
                 yield Step(doc_id, self._mark(Sign.DEBT.value, kind), {"value": None})
 
-    def _mark(self, value: int | str, kind: WorkKind) -> dict[str, str | int]:
-        return {"value": value, "weight": DEFAULT_WEIGHTS[kind], "work_kind": kind.value}
+    def _mark(self, value: int | str, kind: WorkKind) -> dict[str, str | int | None]:
+        work_kind, weight = marks.stated(kind.value, DEFAULT_WEIGHTS[kind])
+        return {"value": value, "weight": weight, "work_kind": work_kind}
 
 
 def _lesson_step(lesson: LessonKey, fields: Mapping[str, str | int | None]) -> Step:

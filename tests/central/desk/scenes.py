@@ -51,13 +51,13 @@ def two_marks(
             sample_school.SOKOLOVA,
             at.room_12,
             NOW - timedelta(minutes=50),
-            {"value": teacher, "weight": 1, "work_kind": "answer"},
+            {"value": teacher},
         ),
         Wrote(
             sample_school.YOLKIN,
             at.room_22,
             NOW - timedelta(minutes=29),
-            {"value": substitute, "weight": 1, "work_kind": "answer"},
+            {"value": substitute},
         ),
     )
     return doc_id
@@ -145,7 +145,7 @@ def not_hers(site: CentralSite, at: Rooms, student: str, value: int | str = 5) -
         sample_school.KONSTANTINOPOLSKAYA,
         at.room_12,
         NOW - timedelta(minutes=40),
-        {"value": value, "weight": 1, "work_kind": "answer"},
+        {"value": value},
     )
     return doc_id, desk_scene.put_aside(site, doc_id, wrote, "not_your_lesson")
 
