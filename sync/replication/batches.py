@@ -93,14 +93,18 @@ def grouped(paths: Sequence[RevisionPath]) -> list[Group]:
 
 
 def portions(
-    missing: dict[str, tuple[str, ...]], allowance: Allowance
+    missing: dict[str, tuple[str, ...]], allowance: Allowance, first: int | None = None
 ) -> Iterator[list[tuple[str, str]]]:
-    """Return (id, revision) in portions of about the allowed number; a document stays whole."""
+    """Return (id, revision) in portions of about the allowed number; a document stays whole.
+
+    ``first``: at most so many in the first portion.
+    """
     portion: list[tuple[str, str]] = []
     for doc_id, revs in missing.items():
-        if portion and len(portion) + len(revs) > allowance.documents:
+        most = allowance.documents if first is None else min(first, allowance.documents)
+        if portion and len(portion) + len(revs) > most:
             yield portion
-            portion = []
+            portion, first = [], None
         portion.extend((doc_id, rev) for rev in revs)
     if portion:
         yield portion

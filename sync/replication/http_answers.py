@@ -64,12 +64,12 @@ class Packed:
     headers: Mapping[str, str]
 
 
-def packed(data: bytes) -> Packed:
+def packed(data: bytes, level: int = compression.AHEAD) -> Packed:
     """Return JSON, compressed if that is worth it, as ``ask`` takes it for a body."""
     headers = {"Content-Type": "application/json"}
     if len(data) >= compression.WORTH_COMPRESSING_BYTES:
         headers["Content-Encoding"] = "gzip"
-        data = compression.compress(data, harder=True)
+        data = compression.compress(data, level)
     return Packed(data, headers)
 
 

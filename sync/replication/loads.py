@@ -29,6 +29,7 @@ from sync.store.values import ChangeRow, ChangesPage, RevisionPath
 
 _WORTH_A_SAMPLE = 200
 _SAMPLE = 16
+_WORTH_A_SMALL_ONE, _FIRST = 600, 100
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Loads:
         self._target = target
         self._allowance = allowance
         self._page_rows = page_rows
+        self._has_begun = False
 
     def after(self, since: str) -> Generator[Load, None, None]:
         """Yield everything that the target lacks of what was changed after ``since``."""
@@ -89,7 +91,11 @@ class Loads:
 
     def _loads_of(self, missing: dict[str, tuple[str, ...]], is_end: bool) -> Iterator[Load]:
         left = sum(map(len, missing.values()))
-        for wanted in batches.portions(missing, self._allowance):
+        # A small one first, if many follow: a server that can take two waits for nothing else yet.
+        is_first = not self._has_begun and self._target.uploads_at_once > 1
+        self._has_begun = True
+        first = _FIRST if is_first and left >= _WORTH_A_SMALL_ONE else None
+        for wanted in batches.portions(missing, self._allowance, first):
             left -= len(wanted)
             refused: list[Verdict] = []
             groups = batches.grouped(self._fetch_changed_documents(wanted, refused))

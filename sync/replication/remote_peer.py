@@ -20,7 +20,7 @@ import requests
 from pycouchdb.resource import Resource
 
 from sync import errors
-from sync.replication import answer_shapes, brief_form, http_answers, wire
+from sync.replication import answer_shapes, brief_form, compression, http_answers, wire
 from sync.replication.http_answers import Answer, Packed, Patience
 from sync.replication.outcome import Verdict
 from sync.replication.peer import PeerInfo
@@ -146,7 +146,7 @@ class RemotePeer:
     def packed(self, paths: Sequence[RevisionPath], written: Sequence[bytes]) -> Packed | None:
         """Return the compressed body of an upload, in the brief form where the server takes it."""
         if self._takes_brief and brief_form.is_worth_it(paths):
-            return http_answers.packed(brief_form.bulk_of(paths))
+            return http_answers.packed(brief_form.bulk_of(paths), compression.OF_EDITS)
         return http_answers.packed(wire.bulk_of(written))
 
     def upload(

@@ -328,3 +328,21 @@ def test_a_refusal_in_the_second_is_told_in_its_place(local, central, ferry, lin
 
     assert (outcome.written, outcome.refused) == (7, 1)
     assert told == [f"d{number}" for number in range(8)]
+
+
+def test_a_long_push_begins_with_a_small_load(local, central, ferry):
+    """The server has something to do while the next one is made."""
+    sizes = []
+    upload = ferry.upload
+
+    def noted(paths, packed=None, *, beside=False):
+        sizes.append(len(paths))
+        return upload(paths, packed, beside=beside)
+
+    ferry.upload = noted
+    fill(local, range(1000))
+
+    assert Link(local, ferry, central.uuid).push.run_pass().written == 1000
+
+    assert sorted(sizes) == [100, 400, 500]
+    assert everything(local) == everything(central)
