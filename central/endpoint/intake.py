@@ -143,9 +143,10 @@ class Intake:
         held = self._holdings.held(path)
         if held is not None:
             return held.code
-        views = plain.read(identifiers.kind_of(path.id), path.value)
+        kind = identifiers.kind_of(path.id)
+        views = plain.read(kind, path.value)
         most_bytes = examination.check_revision(path, is_plain=views is not None)
-        if identifiers.is_reference(path.id):
+        if kind in identifiers.REFERENCE_KINDS and identifiers.is_reference(path.id):
             examination.check_central_document(path, self._keys.central_key)
             self._waiting[path.id] = path
             return None

@@ -124,9 +124,15 @@ FIELDS: Mapping[str, Mapping[str, Rule]] = {
 }
 
 
+_EMPTY: Mapping[str, Mapping[str, Any]] = {
+    kind: {"kind": kind, "schema": SCHEMA, "entries": [], **dict.fromkeys(FIELDS[kind])}
+    for kind in FIELDS
+}
+
+
 def empty(kind: str) -> dict[str, Any]:
     """Return the value that a document of this kind has before its first entry."""
-    return {"kind": kind, "schema": SCHEMA, "entries": [], **dict.fromkeys(FIELDS[kind])}
+    return {**_EMPTY[kind], "entries": []}
 
 
 def check(kind: str, value: Mapping[str, Any], most_bytes: int | None = None) -> list[Violation]:
