@@ -196,7 +196,12 @@ class Replicator:
         while True:
             while not under_way.has_room:
                 self._conclude(under_way, position, tally)
-            load = next(loads, None)
+            try:
+                load = next(loads, None)
+            except errors.JournalError:
+                while under_way:  # what is being answered counts, whatever cannot be read after it
+                    self._conclude(under_way, position, tally)
+                raise
             if load is None:
                 return
             yield load

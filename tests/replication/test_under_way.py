@@ -346,3 +346,26 @@ def test_a_long_push_begins_with_a_small_load(local, central, ferry):
 
     assert sorted(sizes) == [100, 400, 500]
     assert everything(local) == everything(central)
+
+
+def test_what_is_under_way_is_settled_before_the_next_load_fails(
+    local, central, ferry, link, told, monkeypatch
+):
+    fill(local, range(12))
+    revs_diff = ferry.revs_diff
+    answered = threading.Event()
+
+    def fail_at_the_second_page(offered):
+        if "d4" in offered:
+            answered.set()
+            raise errors.PeerUnreachable
+        return revs_diff(offered)
+
+    monkeypatch.setattr(ferry, "revs_diff", fail_at_the_second_page)
+    ferry.before["d2"] = lambda: answered.wait(PATIENCE)
+
+    with pytest.raises(errors.PeerUnreachable):
+        link.push.run_pass()
+
+    assert told == ["d0", "d1", "d2", "d3"]
+    assert set(everything(central)) == set(told)
