@@ -88,6 +88,7 @@ class Intake:
         self._carrier = carrier
         # Accepted ones are inserted together at the end, or before another of the same document.
         self._waiting: dict[str, RevisionPath] = {}
+        self._plain: set[str] = set()  # those of them that ``plain`` has read: they hold no float
         self._closings: list[merging.Closing] = []
         self._changed: set[str] = set()
         self._numbers = _KnownNumbers(tx)
@@ -120,10 +121,11 @@ class Intake:
 
     def _insert_waiting(self) -> None:
         if self._waiting:
-            self._tx.insert(list(self._waiting.values()))
+            self._tx.insert(list(self._waiting.values()), self._plain)
             for doc_id in self._waiting:
                 self._holdings.note_stored(doc_id)
             self._waiting = {}
+            self._plain = set()
 
     def _insert_closings(self) -> None:
         """Store the tombstones that came, each once what it was closed in favour of is here.
@@ -182,9 +184,7 @@ class Intake:
         if judged and not aside:
             return AFTER_REJECTION  # a person has refused all of it
         if code is None:
-            self._waiting[path.id] = path
-            self._changed.add(path.id)
-            self._holdings.release(path)
+            self._accept(path, is_plain=views is not None)
             return None
         if code not in _OF_THE_VALUE and settling.is_taken_back(base, path.value, fresh):
             code = WITHDRAWN
@@ -193,6 +193,13 @@ class Intake:
             raise Refused("quarantine_full")
         self._holdings.note_aside(path.id)
         return code
+
+    def _accept(self, path: RevisionPath, *, is_plain: bool) -> None:
+        self._waiting[path.id] = path
+        if is_plain:
+            self._plain.add(path.id)
+        self._changed.add(path.id)
+        self._holdings.release(path)
 
     def _take_closing(self, path: RevisionPath, unknown: frozenset[str]) -> None:
         closing = merging.genuine_closing(path, self._keys.central_key)
