@@ -62,11 +62,19 @@ class ReferenceWriter:
         if kind is None:
             self._tx.meta_set(HEAD, {"seq": self._seq, "digest": self._previous})
 
-    def put(self, doc_id: str, fields: Mapping[str, Any], *, parent: str | None) -> str:
+    def put(
+        self,
+        doc_id: str,
+        fields: Mapping[str, Any],
+        *,
+        parent: str | None,
+        most_bytes: int = kinds.MAX_DOCUMENT_BYTES,
+    ) -> str:
         """Write a document's fields (``kind`` and ``schema`` among them) and return the revision.
 
         Args:
             parent: the revision they were compared with; None for a new document.
+            most_bytes: how large the document may be.
         Raises:
             errors.RevisionConflict: the document has moved on meanwhile.
             errors.EntryRefused: the document would be too large, code ``too_large``.
@@ -76,7 +84,7 @@ class ReferenceWriter:
         entries = [] if before is None else entry.entries_of(before)
         bare = {name: part for name, part in fields.items() if name != "entries"}
         value = bare | {"entries": [*entries, self._sealed(doc_id, before, bare)]}
-        if len(canonical.encode(value)) > kinds.MAX_DOCUMENT_BYTES:
+        if len(canonical.encode(value)) > most_bytes:
             raise errors.EntryRefused(code="too_large", id=doc_id)
         return self._tx.put(doc_id, value, parent=parent)
 

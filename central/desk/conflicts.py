@@ -5,12 +5,12 @@
     «5»  Сидоров К. Л., замещает в этом уроке, каб. 7,  11:02      <- предлагается
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from central.desk import deciding, matters, suggesting
+from central.desk import apart, deciding, matters, suggesting
 from central.desk.causes import Cause
 from central.desk.filters import Filters
 from central.desk.matters import Computer, Matter, Part
@@ -110,6 +110,7 @@ class Conflict:
         own_author: the one who wrote all versions, if it was one.
         waits_for_author: that author is asked first, until ``free_at``.
         reopened: a decision about it was taken back.
+        too_large: only one of the histories goes on in the journal, see ``apart``.
     """
 
     about: Matter
@@ -121,6 +122,7 @@ class Conflict:
     waits_for_author: bool
     free_at: datetime
     reopened: bool
+    too_large: bool
 
     @property
     def people(self) -> frozenset[str]:
@@ -194,12 +196,13 @@ def _conflict(now: Reading, row: DisputeRow) -> Conflict | None:
         about=about,
         shown=tuple(leaf.rev for leaf in live),
         units=_in_order(about.kind, [_unit(now, about, one) for one in found]),
-        histories=_histories(now, about, [leaf.value for leaf in live]),
+        histories=_histories(now, about, [leaf.value for leaf in live], _told(about.kind, found)),
         since=since,
         own_author=row.own_author,
         waits_for_author=_waits_for_author(now.store, row, now.now),
         free_at=free_at,
         reopened=row.reopened,
+        too_large=len(live) > 1 and apart.are_too_large([leaf.value for leaf in live]),
     )
 
 
@@ -241,20 +244,35 @@ def _side(now: Reading, about: Matter, index: int, version: Version) -> Side:
     )
 
 
-def _histories(now: Reading, about: Matter, live: Sequence[Mapping[str, Any]]) -> list[History]:
+def _told(kind: str, found: Iterable[Dispute]) -> frozenset[str]:
+    """Return the fields that tell the versions apart, a mark's kind of work and weight too."""
+    return frozenset(
+        name
+        for one in found
+        for name in matters.differing(kind, one.fields, [side.values for side in one.versions])
+    )
+
+
+def _histories(
+    now: Reading, about: Matter, live: Sequence[Mapping[str, Any]], told: Collection[str]
+) -> list[History]:
     shared = {entry.parse(raw).key for raw in entry.shared_prefix(live)} if len(live) > 1 else set()
-    found = [_history(now, about, value, shared) for value in live]
+    found = [_history(now, about, value, shared, told) for value in live]
     return sorted(found, key=lambda one: _since(one.last))
 
 
 def _history(
-    now: Reading, about: Matter, value: Mapping[str, Any], shared: set[tuple[str, str, int]]
+    now: Reading,
+    about: Matter,
+    value: Mapping[str, Any],
+    shared: set[tuple[str, str, int]],
+    disputed: Collection[str],
 ) -> History:
     steps = [
         HistoryStep(step, now.book.computer(step.node), step.key in shared)
         for step in map(entry.parse, entry.entries_of(value))
     ]
-    told = matters.telling(about.kind, [one.step.field for one in steps])
+    told = {*matters.telling(about.kind, [one.step.field for one in steps]), *disputed}
     own = [one for one in steps if not one.shared]
     return History([one for one in steps if one.step.field in told], own[-1] if own else None)
 

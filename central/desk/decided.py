@@ -42,6 +42,7 @@ class DecidedItem:
     versions: Sequence[DecidedVersion]
     chosen: Mapping[str, Any]
     how: str
+    withdrew: bool
 
     @property
     def held(self) -> list[Mapping[str, Any]]:
@@ -64,6 +65,11 @@ class Decision:
     units: Sequence[DecidedItem]
     returned: Sequence[tuple[Computer, datetime]]
     changed_later: Sequence[LaterChange]
+
+    @property
+    def kept_both(self) -> bool:
+        """Tell whether it had put the other of two marks into a column of its own."""
+        return self.row.kept_in is not None
 
     @property
     def people(self) -> frozenset[str]:
@@ -136,4 +142,6 @@ def _unit(now: Reading, row: DecisionRow) -> DecidedItem:
         )
         for one in row.versions
     ]
-    return DecidedItem(row.fields, row.before, versions, row.chosen, row.how)
+    return DecidedItem(
+        row.fields, row.before, versions, row.chosen, row.how, row.withdrew is not None
+    )

@@ -4,7 +4,7 @@ A decision is one revision of the journal document, which holds the entries of a
 central's entry for each disputed field, and one document ``decision:…``, which says what the people
 wrote, what was chosen, by whom and why, travels to the nodes and can be given back by any of them.
 It names the leaves it was made for: if a teacher's step arrives meanwhile, nothing is decided and
-the person looks again.
+the person looks again. Leaves whose histories do not fit into one document: see ``apart``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,15 +14,14 @@ from enum import StrEnum
 from typing import Any
 
 from central import merging as leaves_here
-from central.desk import keeping_both
+from central.desk import apart, in_dispute, keeping_both
 from central.desk.desk import Desk
 from central.desk.writing import Hand, Step
 from sync import errors
 from sync.documents import entry, identifiers, kinds, merging, settling
-from sync.documents.merging import Dispute, Disputed, Version
+from sync.documents.merging import Dispute
 from sync.documents.settling import Ground
-from sync.projections import decisions, disputes
-from sync.store.connection import Connection
+from sync.projections import decisions
 from sync.store.document_store import DocumentStore
 from sync.store.record_store import RecordStore
 from sync.store.values import Leaf
@@ -31,7 +30,6 @@ from sync.store.values import Leaf
 AUTHOR_FIRST = timedelta(days=3)
 
 DECIDED, REOPENED = "decided", decisions.REOPENED
-_NO_LEAF = -1  # a version of an earlier decision, whose leaf is closed
 
 
 class How(StrEnum):
@@ -166,7 +164,7 @@ def correct(
         if all(leaf.value.get(name) == new for name, new in fields.items()):
             raise errors.EntryRefused(code="nothing_changed", hint="correct_and_repeat")
         units = dict.fromkeys(merging.unit_of(kind, name) for name in fields)
-        found = [_standing(leaf, unit) for unit in units]
+        found = [in_dispute.standing(leaf, unit) for unit in units]
         wished = [{name: fields.get(name, leaf.value.get(name)) for name in u} for u in units]
         steps = [(name, leaf.value.get(name), new) for one in wished for name, new in one.items()]
         hand.settle(doc_id, leaf.value, steps, leaf)
@@ -186,7 +184,7 @@ def disputes_of(store: DocumentStore, doc_id: str) -> list[Dispute]:
     if not live:
         return []
     made = settling.ground(identifiers.kind_of(doc_id), [leaf.value for leaf in live])
-    return _disputes(store.database.read(), live, made)
+    return in_dispute.found(store.database.read(), live, made)
 
 
 def open_since(records: RecordStore, doc_id: str) -> datetime | None:
@@ -207,6 +205,7 @@ class _Chosen:
     values: Mapping[str, Any]
     how: How
     kept_in: str | None
+    withdrew: str | None = None
 
 
 def _decide(
@@ -216,7 +215,7 @@ def _decide(
     if not live or {leaf.rev for leaf in live} != set(shown):
         raise _changed_meanwhile()
     made = settling.ground(identifiers.kind_of(doc_id), [leaf.value for leaf in live])
-    found = _disputes(hand.tx.connection, live, made)
+    found = in_dispute.found(hand.tx.connection, live, made)
     if not found:
         raise _nothing_to_decide()
     _refuse_before_author(hand, doc_id, found)
@@ -225,9 +224,13 @@ def _decide(
         chosen = _chosen(hand, doc_id, live, dispute, choice)
         items.append(_item(dispute, chosen))
         steps += [(name, made.old(name), chosen.values.get(name)) for name in dispute.fields]
-    onto = live[made.onto]
-    others = [leaf for leaf in live if leaf is not onto]
-    hand.settle(doc_id, made.value, [*steps, *_no_more_disputed(made)], onto, others)
+    steps += _no_more_disputed(made)
+    if apart.is_needed(made.value, steps, hand.reason):
+        apart.settle(hand, live, made.value, steps)
+    else:
+        onto = live[made.onto]
+        others = [leaf for leaf in live if leaf is not onto]
+        hand.settle(doc_id, made.value, steps, onto, others)
     hand.tx.records.delete(leaves_here.DISPUTES, doc_id)
     return _tell(hand, doc_id, live, items, why)
 
@@ -244,78 +247,14 @@ def _no_more_disputed(made: Ground) -> list[Step]:
     return [("disputed", made.old("disputed"), None)]
 
 
-def _disputes(connection: Connection, live: Sequence[Leaf], made: Ground) -> list[Dispute]:
-    found = list(made.found.disputes) if isinstance(made.found, Disputed) else []
-    merged = Leaf(live[0].id, live[made.onto].rev, False, made.value)
-    again = disputes.reopened_fields(str(made.value["kind"]), made.value)
-    fields = {name for dispute in found for name in dispute.fields}
-    reopened = [
-        dispute
-        for dispute in _reopened(connection, merged, again)
-        if fields.isdisjoint(dispute.fields)
-    ]
-    return found + reopened
-
-
-def _reopened(connection: Connection, leaf: Leaf, fields: Sequence[str]) -> list[Dispute]:
-    """Return a dispute for each unit of a reopened decision, with the versions it was about."""
-    kind = str(leaf.value["kind"])
-    earlier = {
-        row.fields: row
-        for row in reversed(decisions.decisions_about(connection, leaf.id))
-        if row.is_reopened
-    }
-    # Marks of different kinds of work were settled as a whole, and are asked as a whole again.
-    units = dict.fromkeys(
-        next((unit for unit in earlier if name in unit), merging.unit_of(kind, name))
-        for name in fields
-    )
-    return [_as_reopened(_standing(leaf, unit), earlier.get(unit)) for unit in units]
-
-
-def _as_reopened(now: Dispute, row: decisions.DecisionRow | None) -> Dispute:
-    if row is None:
-        return now
-    told = [
-        Version(_NO_LEAF, one.values, one.author, one.node, one.written_at, one.reason, False)
-        for one in row.versions
-    ]
-    # What stands there now may be a third value, or a later change.
-    present = [one for one in now.versions if all(one.values != each.values for each in told)]
-    return Dispute(now.fields, row.before, (*told, *present))
-
-
-def _standing(leaf: Leaf, unit: merging.Unit) -> Dispute:
-    """Return what a unit holds now, as the one version of it."""
-    steps = [entry.parse(raw) for raw in entry.entries_of(leaf.value) if raw["field"] in unit]
-    values = {name: leaf.value.get(name) for name in unit}
-    before = dict.fromkeys(unit)
-    if not steps:
-        return Dispute(unit, before, ())
-    last = steps[-1]
-    told = (last.author, last.node, last.written_at, last.reason, last.clock_suspect)
-    # What was written together with the last step is taken back together with it.
-    breath = _breath(last)
-    before = values | {step.field: step.old for step in reversed(steps) if _breath(step) == breath}
-    return Dispute(unit, before, (Version(_NO_LEAF, values, *told),))
-
-
-def _breath(step: entry.Entry) -> tuple[Any, ...]:
-    return (step.node, step.epoch, step.author, step.written_at)
-
-
 def _refuse_before_author(hand: Hand, doc_id: str, found: Sequence[Dispute]) -> None:
     # As the list asks: one and the same person wrote all that is in dispute in the document.
-    authors = {one.own_author if _is_of_leaves(one) else None for one in found}
+    authors = {one.own_author if in_dispute.is_of_leaves(one) else None for one in found}
     if len(authors) != 1 or None in authors:
         return
     since = leaves_here.open_since(hand.tx.records, doc_id) or hand.now
     if hand.now < since + AUTHOR_FIRST:
         raise errors.EntryRefused(code="author_first", hint="wait_for_author")
-
-
-def _is_of_leaves(dispute: Dispute) -> bool:
-    return all(version.leaf != _NO_LEAF for version in dispute.versions)
 
 
 def _paired(found: Sequence[Dispute], choices: Sequence[Choice]) -> list[tuple[Dispute, Choice]]:
@@ -333,14 +272,17 @@ def _chosen(
         values = choice.values or {}
         if not set(values) <= set(dispute.fields):
             raise errors.EntryRefused(code="schema")
-        return _Chosen({name: values.get(name) for name in dispute.fields}, choice.how, None)
+        wished = {name: values.get(name) for name in dispute.fields}
+        withdrew = keeping_both.take_back(hand, doc_id, dispute)
+        return _Chosen(wished, choice.how, None, withdrew)
     if choice.version is None or not 0 <= choice.version < len(dispute.versions):
         raise errors.EntryRefused(code="choice_needed", hint="choose_version")
     version = dispute.versions[choice.version]
-    kept_in = None
     if choice.how is How.BOTH:
         kept_in = keeping_both.keep_other(hand, doc_id, live, dispute, version)
-    return _Chosen(version.values, choice.how, kept_in)
+        return _Chosen(version.values, choice.how, kept_in)
+    withdrew = keeping_both.take_back(hand, doc_id, dispute)
+    return _Chosen(version.values, choice.how, None, withdrew)
 
 
 def _item(dispute: Dispute, chosen: _Chosen) -> dict[str, Any]:
@@ -360,6 +302,7 @@ def _item(dispute: Dispute, chosen: _Chosen) -> dict[str, Any]:
         "chosen": dict(chosen.values),
         "how": chosen.how.value,
         "kept_in": chosen.kept_in,
+        "withdrew": chosen.withdrew,
     }
 
 

@@ -1,4 +1,8 @@
-"""Two marks were given for two answers and met in one cell: the other one gets its own column."""
+"""Two marks were given for two answers and met in one cell: the other one gets its own column.
+
+When such a decision was taken back and one of the marks is chosen after all, the other one is
+withdrawn from its column by the new decision, which says so.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,6 +12,7 @@ from sync import errors
 from sync.documents import identifiers, kinds
 from sync.documents.merging import Dispute, Version
 from sync.projections import decisions
+from sync.projections import marks as marks_here
 from sync.school import marks
 from sync.store.values import Leaf
 
@@ -43,6 +48,37 @@ def keep_other(
     return mark
 
 
+def take_back(hand: Hand, doc_id: str, dispute: Dispute) -> str | None:
+    """Withdraw the mark that a decision kept before it was taken back; return its id.
+
+    None if there was none, or if somebody has written there since: that is for its author. The
+    column that was made for it goes too, unless another mark stands in it.
+    """
+    kept = _kept_before(hand, doc_id) if "value" in dispute.fields else None
+    leaf = None if kept is None else _as_kept(hand, kept, dispute)
+    if kept is None or leaf is None or leaf.value["value"] is None:
+        return None
+    hand.settle(kept, leaf.value, [("value", leaf.value["value"], None)], leaf)
+    _take_column_back(hand, kept)
+    return kept
+
+
+def _take_column_back(hand: Hand, mark: str) -> None:
+    parsed = identifiers.parse_journal(mark)
+    on = parsed.lesson.date
+    given = marks_here.marks_of_group(hand.tx.connection, parsed.lesson.group, on, on)
+    if any(
+        (one.lesson, one.column) == (parsed.lesson, parsed.column) and one.value is not None
+        for one in given
+    ):
+        return
+    work = identifiers.work_id(parsed.lesson, str(parsed.column))
+    live = [leaf for leaf in hand.tx.leaves(work) if not leaf.deleted]
+    if len(live) == 1 and live[0].value["work_kind"] is not None:
+        was = live[0].value["work_kind"]
+        hand.settle(work, live[0].value, [("work_kind", was, None)], live[0])
+
+
 def _kept_before(hand: Hand, doc_id: str) -> str | None:
     """Return where the other mark stands since a decision that was taken back; None: nowhere."""
     told = [
@@ -55,14 +91,22 @@ def _kept_before(hand: Hand, doc_id: str) -> str | None:
 
 def _keep_again(hand: Hand, kept: str, other: Any, dispute: Dispute) -> None:
     """Let the mark that was kept before hold ``other``, without a second one beside it."""
+    leaf = _as_kept(hand, kept, dispute)
+    if leaf is None:
+        raise errors.EntryRefused(code="keep_both_impossible", hint="choose_version")
+    held = leaf.value["value"]
+    if held != other:
+        hand.settle(kept, leaf.value, [("value", held, other)], leaf)
+
+
+def _as_kept(hand: Hand, kept: str, dispute: Dispute) -> Leaf | None:
+    """Return the mark that was kept before; None if it is not for this decision to overwrite."""
     live = [leaf for leaf in hand.tx.leaves(kept) if not leaf.deleted]
     known = {repr(one.values.get("value")) for one in dispute.versions} | {repr(None)}
-    # What somebody wrote there since is not for this decision to overwrite.
+    # Somebody may have written there since.
     if len(live) != 1 or repr(live[0].value["value"]) not in known or live[0].value.get("disputed"):
-        raise errors.EntryRefused(code="keep_both_impossible", hint="choose_version")
-    held = live[0].value["value"]
-    if held != other:
-        hand.settle(kept, live[0].value, [("value", held, other)], live[0])
+        return None
+    return live[0]
 
 
 def _write(hand: Hand, doc_id: str, fields: dict[str, Any]) -> None:

@@ -98,9 +98,28 @@ def _accept(hand: Hand, doc_id: str, rev: str) -> str:
 def _reject(hand: Hand, doc_id: str, rev: str) -> str:
     item = _item(hand.tx, doc_id, rev)
     path = RevisionPath(doc_id, tuple(item["revisions"]), False, dict(item["value"]))
-    rejection = identifiers.rejection_id(doc_id, rev)
-    hand.tell(rejection, _that_fits(_fields(hand, item, path, _fresh(hand.tx, path))))
+    rejection = write_rejection(hand, item, path, _fresh(hand.tx, path))
     quarantine.remove(hand.tx.records, doc_id, rev)
+    return rejection
+
+
+def write_rejection(
+    hand: Hand,
+    item: Mapping[str, Any],
+    path: RevisionPath,
+    fresh: Sequence[Mapping[str, Any]],
+    most_bytes: int = kinds.MAX_DOCUMENT_BYTES,
+) -> str:
+    """Write the document that keeps what was refused; return its id.
+
+    Args:
+        item: ``code``, ``carrier`` and ``received_at``.
+        fresh: the raw entries of the path that are refused.
+        most_bytes: above it the rejection tells only in short what it is about.
+    """
+    rejection = identifiers.rejection_id(path.id, path.rev)
+    fields = _that_fits(_fields(hand, item, path, fresh), most_bytes - _ROOM_FOR_THE_REST)
+    hand.tell(rejection, fields, most_bytes)
     return rejection
 
 
@@ -162,18 +181,21 @@ def _not_rejected(tx: Transaction, doc_id: str, raw: Mapping[str, Any]) -> bool:
     return decisions.rejected_entry(tx.connection, *key, digest) is None
 
 
-def _that_fits(fields: dict[str, Any]) -> dict[str, Any]:
+def _that_fits(fields: dict[str, Any], most_bytes: int) -> dict[str, Any]:
     """Return the rejection without what makes it larger than a document may be.
 
     What was put aside because it is too large is kept by its node; its steps are told in short.
+    The value holds all its steps, so they are shortened first.
     """
-    most = kinds.MAX_DOCUMENT_BYTES - _ROOM_FOR_THE_REST
-    if len(canonical.encode(fields)) <= most:
+    if len(canonical.encode(fields)) <= most_bytes:
         return fields
     steps = [
         {**step, "old": _short(step["old"]), "new": _short(step["new"])} for step in fields["steps"]
     ]
-    return {**fields, "value": None, "steps": steps}
+    shortened = {**fields, "steps": steps}
+    if len(canonical.encode(shortened)) <= most_bytes:
+        return shortened
+    return {**shortened, "value": None}
 
 
 def _short(value: Any) -> Any:

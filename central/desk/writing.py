@@ -64,7 +64,12 @@ class Hand:
         self.tx.insert(paths + merging.paths_of_closing(others, rev, self.maker.key))
         return rev
 
-    def tell(self, doc_id: str, fields: Mapping[str, Any]) -> None:
+    def tell(
+        self,
+        doc_id: str,
+        fields: Mapping[str, Any],
+        most_bytes: int = kinds.MAX_DOCUMENT_BYTES,
+    ) -> None:
         """Write a decision or a rejection; over the one that is there, if there is one."""
         stored = self.tx.get(doc_id)
         parent = None if stored is None or stored.deleted else stored.rev
@@ -76,7 +81,7 @@ class Hand:
             author=self.by,
             reason=self.reason,
         ) as writer:
-            writer.put(doc_id, fields, parent=parent)
+            writer.put(doc_id, fields, parent=parent, most_bytes=most_bytes)
 
     def _with_entries(
         self, doc_id: str, value: Mapping[str, Any], steps: Iterable[Step]

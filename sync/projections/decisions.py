@@ -127,6 +127,7 @@ class DecisionRow:
         before: what was there before the versions parted, by field.
         chosen: what was decided, by field; ``how`` is "version", "third", "combined" or "both".
         kept_in: the document that got the other value when both were kept.
+        withdrew: the one that an earlier decision had kept, and that this one has withdrawn.
         state: "decided" or "reopened"; then ``reopened_by``, ``_at``, ``_reason`` say more.
     """
 
@@ -144,6 +145,7 @@ class DecisionRow:
     chosen: Mapping[str, Any]
     how: str
     kept_in: str | None
+    withdrew: str | None
     reason: str
     suggested: str | None
     cause: str | None
@@ -279,6 +281,7 @@ def _decision(row: Sequence[Any]) -> DecisionRow:
         chosen=item["chosen"],
         how=item["how"],
         kept_in=item.get("kept_in"),
+        withdrew=item.get("withdrew"),
         reason=head["reason"],
         suggested=head["suggested"],
         cause=head["cause"],

@@ -39,6 +39,9 @@ SENTENCES: dict[str, object] = {
     "revision_conflict": lazy_gettext("This has been changed meanwhile."),
     "record_conflict": lazy_gettext("This has been changed meanwhile."),
     # Deciding at the server.
+    "kept_apart": lazy_gettext(
+        "Another version was chosen; the history of both does not fit into one record."
+    ),
     "settled_meanwhile": lazy_gettext("This has been settled meanwhile."),
     "keep_both_impossible": lazy_gettext("Both marks cannot be kept here."),
     "nothing_to_decide": lazy_gettext("There is nothing to decide here any more."),

@@ -6,8 +6,8 @@ from flask.testing import FlaskClient
 
 from central.desk import deciding
 from central.desk.deciding import Choice, How
-from sync.documents import identifiers
-from sync.projections import decisions
+from sync.documents import entry, identifiers
+from sync.projections import decisions, lessons
 from tests.central.desk import scenes
 from tests.central.desk.looking import (
     decide,
@@ -21,7 +21,7 @@ from tests.central.desk.scenes import NOW, SUBSTITUTED, Rooms, send
 from tests.support import desk_scene, sample_school
 from tests.support.central_site import CentralSite
 from tests.support.desk_scene import Wrote
-from tests.support.sample_school import BELOVA
+from tests.support.sample_school import BELOVA, GROMOV
 
 
 def marks_of_two_works(
@@ -192,3 +192,82 @@ def test_mark_kept_before_and_changed_since_is_not_overwritten(
 
     assert answer.status_code == 422
     assert kept_marks(site, BELOVA) == [("1", 5, True), (kept[0], 3, False)]
+
+
+def works(site: CentralSite) -> list[str]:
+    """Return the further columns of the lesson."""
+    read = site.store.database.read()
+    day = SUBSTITUTED.date
+    found = lessons.works_of_lessons(read, SUBSTITUTED.group, day, day)
+    return [one.id for one in found if one.work_kind is not None]
+
+
+def test_choosing_one_mark_after_all_withdraws_the_other_one_from_its_column(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = keep_both_and_take_back(site, rooms, deputy)
+    [kept] = [one for one in kept_marks(site, BELOVA) if one[0] != "1"]
+    assert works(site) == [kept[0]]
+    assert "Если не оставить обе снова" in deputy.get(f"/desk/conflict/{doc_id}").text
+
+    chosen = side_of(site, doc_id, sample_school.SOKOLOVA)
+    page = decide(deputy, site, doc_id, **{"choice-0": chosen, "reason": "Работа была одна"})
+
+    assert kept_marks(site, BELOVA) == [("1", 4, False), (kept[0], None, False)]
+    assert works(site) == []
+    mark = identifiers.mark_id(SUBSTITUTED, BELOVA, kept[0])
+    leaf = site.store.get(mark)
+    assert leaf is not None
+    last = entry.parse(leaf.value["entries"][-1])
+    assert (last.old, last.new, last.author) == (4, None, sample_school.DEPUTY)
+    assert last.reason == "Работа была одна"
+    latest, _ = decisions.decisions_about(site.store.database.read(), doc_id)
+    assert (latest.withdrew, latest.kept_in) == (mark, None)
+    assert "которую прежнее решение сохранило в отдельной колонке" in page.text
+
+
+def test_column_that_another_mark_stands_in_is_left_when_the_kept_mark_is_withdrawn(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = keep_both_and_take_back(site, rooms, deputy)
+    [kept] = [one for one in kept_marks(site, BELOVA) if one[0] != "1"]
+    other = identifiers.mark_id(SUBSTITUTED, GROMOV, kept[0])
+    wrote = Wrote(sample_school.YOLKIN, rooms.room_22, site.clock.now(), {"value": 3})
+    desk_scene.agree(site, other, wrote)
+
+    third = {"choice-0": "third", "third-0-value": "3", "reason": "Работа была одна"}
+    decide(deputy, site, doc_id, **third)
+
+    assert kept_marks(site, BELOVA) == [("1", 3, False), (kept[0], None, False)]
+    assert works(site) == [kept[0]]
+
+
+def test_mark_written_anew_in_its_column_is_not_withdrawn(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = keep_both_and_take_back(site, rooms, deputy)
+    [kept] = [one for one in kept_marks(site, BELOVA) if one[0] != "1"]
+    later = Wrote(sample_school.YOLKIN, rooms.room_22, site.clock.now(), {"value": 3}, "Описка")
+    desk_scene.agree(site, identifiers.mark_id(SUBSTITUTED, BELOVA, kept[0]), later)
+
+    chosen = side_of(site, doc_id, sample_school.SOKOLOVA)
+    page = decide(deputy, site, doc_id, **{"choice-0": chosen, "reason": "Работа была одна"})
+
+    assert kept_marks(site, BELOVA) == [("1", 4, False), (kept[0], 3, False)]
+    assert "которую прежнее решение" not in page.text
+
+
+def test_history_tells_the_steps_of_kind_and_weight_where_marks_differ_in_them(
+    site: CentralSite, rooms: Rooms, deputy: FlaskClient
+) -> None:
+    doc_id = marks_of_two_works(site, rooms, teacher=4, kind="control", weight=2)
+
+    page = deputy.get(f"/desk/conflict/{doc_id}").text
+    history = page.split('class="histories"')[1]
+
+    assert "контрольная работа" in history
+    assert "вес отметки" in history.lower()
+    # Where nobody differs in them they only follow the mark.
+    plain = scenes.two_marks(site, rooms, GROMOV)
+    page = deputy.get(f"/desk/conflict/{plain}").text
+    assert "вес отметки" not in page.split('class="histories"')[1].lower()
