@@ -3,16 +3,21 @@
 The target's answers are given by hand, in any order; nothing here waits for a clock.
 """
 
+import hashlib
 import threading
 
 import pytest
+from flask import Flask
 
+from central.endpoint import protocol
+from central.endpoint.bare import BareHost
 from sync import errors
 from sync.documents.judgement import Outcome
 from sync.replication.local_peer import LocalPeer
 from sync.replication.outcome import Ending, Verdict
 from sync.replication.peer import TOO_MANY
 from sync.replication.replicator import Pace, Watch
+from tests.support import pairs, served
 from tests.support.pairs import Link, everything, fill
 
 PATIENCE = 30
@@ -369,3 +374,24 @@ def test_what_is_under_way_is_settled_before_the_next_load_fails(
 
     assert told == ["d0", "d1", "d2", "d3"]
     assert set(everything(central)) == set(told)
+
+
+def test_a_long_push_gets_through_a_server_with_a_single_place(local, tmp_path):
+    """Over HTTP: the second upload finds no place beside the first, and goes after it."""
+    host = BareHost(tmp_path / "central")
+    host.create("journal")
+    central = host.store("journal")
+    app = Flask(__name__)
+    app.register_blueprint(protocol.create_blueprint(host, threads=8, pushes_at_once=1))
+    with local.transaction() as transaction:
+        for number in range(1000):
+            noise = hashlib.sha256(b"%d" % number).hexdigest()  # large when packed, too
+            transaction.put(f"d{number}", {"x": noise}, parent=None)
+
+    with served.serve(app, threads=8) as port:
+        peer = pairs.remote_peer(f"http://127.0.0.1:{port}/", "journal")
+        outcome = Link(local, peer, central.uuid).push.run_pass()
+
+    assert (outcome.ended_because, outcome.written) == (Ending.COMPLETE, 1000)
+    assert everything(local) == everything(central)
+    host.close()
