@@ -56,16 +56,18 @@ class EntryIndex(RowsOfDocuments):
     ) -> None:
         """Write what is not there yet: a document that has changed still holds its old entries."""
         if stale:
-            there = set(connection.execute(_ROWS_OF, (json.dumps(stale),)).fetchall())
-            gone = [row[1:5] for row in there.difference(rows)]
+            there = set(connection.execute(_KEYS_OF, (json.dumps(stale),)).fetchall())
+            wanted = {row[1:5]: row for row in rows}
+            gone = there.difference(wanted)
             if gone:
                 connection.executemany(_DELETE, gone)
-            rows = [row for row in rows if row not in there]
+            rows = [row for key, row in wanted.items() if key not in there]
         write(connection, table, rows)
 
 
-_ROWS_OF = (
-    "SELECT doc_id, node, epoch, seq, digest, field, author, written_at FROM entry_row"
+# All else that a row says is covered by the digest.
+_KEYS_OF = (
+    "SELECT node, epoch, seq, digest FROM entry_row"
     " WHERE doc_id IN (SELECT value FROM json_each(?))"
 )
 _DELETE = "DELETE FROM entry_row WHERE node = ? AND epoch = ? AND seq = ? AND digest = ?"

@@ -172,7 +172,7 @@ class Batch:
         while start < len(doc_ids):
             size = next(size for size in _READ_SIZES if size <= len(doc_ids) - start)
             some = doc_ids[start : start + size]
-            rows = self._connection.execute(_DOCUMENTS[size], some)
+            rows = self._connection.execute(_DOCUMENTS[size], some).fetchall()
             known = {row[1]: row for row in rows}
             for doc_id in some:
                 self._trees[doc_id] = self._tree(doc_id, known.get(doc_id))
