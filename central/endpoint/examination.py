@@ -79,13 +79,15 @@ def new_entries(
     known = len(before)
     if before and not _are_the_same(now[:known], before, views is not None):
         raise Refused("entries_changed")
+    raws = now[known:] if known else now
     if views is None:
-        fresh = [_genuine(path.id, raw, _parsed(raw), key_of, False) for raw in now[known:]]
+        fresh = [_genuine(path.id, raw, _parsed(raw), key_of, False) for raw in raws]
     else:
         fresh = [
-            _genuine(path.id, now[at], views[at], key_of, True) for at in range(known, len(now))
+            _genuine(path.id, raw, view, key_of, True)
+            for raw, view in zip(raws, views[known:], strict=True)
         ]
-    if len(fresh) < max(unknown_steps, 1):
+    if len(fresh) < unknown_steps or not fresh:
         raise Refused("entries_missing")
     if len(now) > 1:
         _refuse_repeated(now)

@@ -150,9 +150,8 @@ def account(
     """
     plain = dict(base)
     for step in fresh:
-        if step.field in plain and not _same(plain[step.field], step.old):
-            break
-        if step.field not in plain and step.old is not None:
+        there = plain.get(step.field)  # what is not there is None
+        if there is not step.old and not _same(there, step.old):
             break
         plain[step.field] = step.new
     else:
