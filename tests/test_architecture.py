@@ -249,6 +249,7 @@ ONE_SIDED: dict[str, str] = {
     "sync.replication.loads": "the replicator is one package, whoever starts it",
     "sync.replication.local_peer": "the replicator is one package, whoever starts it",
     "sync.replication.replicator": "the replicator is one package, whoever starts it",
+    "sync.replication.under_way": "the replicator is one package, whoever starts it",
     "sync.school.indicators": "rules of the reports: success, quality, degree of learning",
     "sync.school.permissions": "one table of rights; central's pages ask it as they come",
     "sync.school.term_marks": "rules of term, year and final marks",
