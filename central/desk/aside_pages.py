@@ -6,12 +6,13 @@
 """
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 
-from central.desk import aside, causes, forms, office, putting_aside
+from central.desk import aside, forms, office, putting_aside
 from central.desk.aside import AsideItem
 from central.desk.filters import Filters
 from central.desk.office import DECIDERS, READERS, Reading
@@ -20,6 +21,7 @@ from sync import errors
 from sync.web import access, failures
 
 ACCEPT, REJECT = "accept", "reject"
+_MOST_DIGITS = 6
 
 
 @pages.get("/aside", endpoint="aside")
@@ -41,7 +43,7 @@ def settle() -> ResponseReturnValue:
             failure = failures.failure_of(error)
             return _list(now, failure=failure), failure.status
     flash(told)
-    return redirect(f"{url_for('desk.aside')}{Filters.of(request.args).query}", 303)
+    return redirect(_list_address(), 303)
 
 
 @pages.get("/aside/<document>/<rev>", endpoint="aside_item")
@@ -80,14 +82,24 @@ def rejected() -> ResponseReturnValue:
 
 
 def _list(now: Reading, **values: object) -> str:
-    found = aside.waiting(now, Filters.of(request.args))
-    bundles = causes.bundled(found, lambda one: one.cause)
-    # What its author took back needs no thought: it stands last and goes with one click.
-    bundles.sort(key=lambda bundle: bundle.items[0].code == aside.WITHDRAWN)
+    lines = aside.waiting(now, Filters.of(request.args))
     return page(
-        "desk/aside.html", now, tab="aside", bundles=bundles, found=found,
+        "desk/aside.html", now, tab="aside", found=aside.on_page(now, lines, _number()),
         typed=request.form, withdrawn=aside.WITHDRAWN, **values,
     )  # fmt: skip
+
+
+def _number() -> int:
+    """Return which page of the list the address asks for."""
+    text = request.args.get("page", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _MOST_DIGITS else 1
+
+
+def _list_address() -> str:
+    """Return the address of the list with its filters, at the page that was shown."""
+    at = {"page": str(_number())} if _number() > 1 else {}
+    wished = Filters.of(request.args).as_args() | at
+    return url_for("desk.aside") + (f"?{urlencode(wished)}" if wished else "")
 
 
 def _page(now: Reading, found: AsideItem, **values: object) -> str:

@@ -7,7 +7,7 @@ items asks for each class, person and computer once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
@@ -105,15 +105,21 @@ class SchoolBook:
             errors.BadDocumentId: this is no id of a journal document.
         """
         parsed = identifiers.parse_journal(doc_id)
-        return Matter(
-            doc_id=doc_id,
-            kind=parsed.kind,
-            lesson=parsed.lesson,
-            group=self.group(parsed.lesson.group),
-            number=self.number(parsed.lesson),
-            student=None if parsed.student is None else self.student(parsed.student),
-            work=self._work(parsed),
-        )
+        number, work = self.number(parsed.lesson), self._work(parsed)
+        return replace(self.outline(doc_id), number=number, work=work)
+
+    def outline(self, doc_id: str) -> Matter:
+        """Return what lists are narrowed to and sorted by: all but the lesson's number, the work.
+
+        Those are looked up lesson by lesson, which thousands of lines are too many for.
+
+        Raises:
+            errors.BadDocumentId: this is no id of a journal document.
+        """
+        parsed = identifiers.parse_journal(doc_id)
+        student = None if parsed.student is None else self.student(parsed.student)
+        group = self.group(parsed.lesson.group)
+        return Matter(doc_id, parsed.kind, parsed.lesson, group, None, student, None)
 
     def name(self, person: str) -> str | None:
         """Return ``Соколова А. М.``; None for the server itself and for somebody unknown."""

@@ -59,7 +59,8 @@ def start() -> ResponseReturnValue:
         found = conflicts.open_conflicts(now, Filters.of(request.args))
         bundles = causes.bundled(found, lambda one: one.cause)
         # The longest waiting first; the others follow as these are settled.
-        shown, left = bundles[:PAGE], sum(len(one.items) for one in bundles[PAGE:])
+        shown, later_ones = bundles[:PAGE], bundles[PAGE:]
+        left = sum(len(one.items) for one in later_ones) + sum(one.left_out for one in shown)
         later = decided.changed_later(now, Filters.of(request.args))
         return page("desk/conflicts.html", now, tab="open", bundles=shown, left=left, later=later)
 

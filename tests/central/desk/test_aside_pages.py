@@ -1,5 +1,6 @@
 """The pages of what was put aside: what it is and why it waits; accepted, rejected, several."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from central import quarantine
-from central.desk import causes, putting_aside
+from central.desk import aside, putting_aside
 from sync.documents import identifiers
 from sync.projections import decisions, marks
 from sync.school.people import Role
@@ -16,7 +17,7 @@ from tests.central.desk.scenes import Rooms, send
 from tests.support import desk_scene, sample_school
 from tests.support.central_site import CentralSite
 from tests.support.desk_scene import Wrote
-from tests.support.sample_school import ABRAMOV, LONG_NAME, YOLKINA, ZHUKOV
+from tests.support.sample_school import ABRAMOV, IVANOV_A, LONG_NAME, YOLKINA, ZHUKOV
 
 
 def standing(site: CentralSite, student: str) -> list[Any]:
@@ -207,17 +208,65 @@ def test_director_looks_and_settles_nothing(site: CentralSite, rooms: Rooms) -> 
     assert identifiers.parse_journal(doc_id).student == ZHUKOV
 
 
-def test_long_list_shows_the_first_and_says_how_many_follow(
-    site: CentralSite, rooms: Rooms, deputy: FlaskClient, monkeypatch: pytest.MonkeyPatch
+def shown_on(page: str) -> list[str]:
+    """Return the documents of the lines of a page, in their order."""
+    return [one.partition("/")[0] for one in re.findall(r'name="item" value="([^"]+)"', page)]
+
+
+@pytest.fixture
+def five(site: CentralSite, rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Five items on pages of two; the first arrived was taken back by its author."""
+    monkeypatch.setattr(aside, "ON_PAGE", 2)
+    wrote = {"author": sample_school.KONSTANTINOPOLSKAYA, "node": rooms.room_12}
+    taken = scenes.mark_of(IVANOV_A, sample_school.LESSON_1)
+    both = Wrote(at=site.clock.now(), fields={"value": 5}, **wrote)
+    desk_scene.put_aside(site, taken, both, aside.WITHDRAWN)
+    found = []
+    for student in (ZHUKOV, LONG_NAME, YOLKINA, ABRAMOV):
+        site.clock.advance(timedelta(minutes=1))
+        found.append(scenes.not_hers(site, rooms, student)[0])
+    return [*found, taken]
+
+
+def test_long_list_comes_in_pages_and_each_item_stands_on_one_of_them(
+    deputy: FlaskClient, five: list[str]
 ) -> None:
-    monkeypatch.setattr(causes, "SHOWN", 1)
-    for student in (ZHUKOV, LONG_NAME, YOLKINA):
-        scenes.not_hers(site, rooms, student)
+    pages = [deputy.get(f"/desk/aside?page={number}").text for number in (1, 2, 3)]
 
-    page = deputy.get("/desk/aside").text
+    assert [one for page in pages for one in shown_on(page)] == five
+    assert [len(shown_on(page)) for page in pages] == [2, 2, 1]
+    assert "Страница 1 из 3, всего записей: 5" in pages[0]
+    assert "4 записи · на этой странице: 2" in pages[0]
+    assert 'href="/desk/aside?page=2"' in pages[0]
+    assert 'href="/desk/aside"' in pages[1]
+    assert "на этой странице" not in pages[2]
+    for odd, number in (("99", 3), ("0", 1), ("-1", 1), ("x", 1), ("9" * 5000, 1)):
+        shown = shown_on(deputy.get(f"/desk/aside?page={odd}").text)
+        assert shown == shown_on(pages[number - 1]), odd
 
-    assert page.count('name="item"') == 1
-    assert "Ещё 2 появятся, когда решены эти." in page
+
+def test_pages_keep_the_filters_and_several_are_settled_on_any_of_them(
+    site: CentralSite, deputy: FlaskClient, five: list[str]
+) -> None:
+    wished = f"class={sample_school.CLASS_5A}"
+    address = f"/desk/aside?{wished}&page=2"
+    page = deputy.get(address).text
+    chosen = re.findall(r'name="item" value="([^"]+)"', page)
+    assert len(chosen) == 2
+    assert f'action="/desk/aside?page=2&amp;{wished}"' in page
+    assert f'href="/desk/aside?{wished}"' in page
+
+    without = send(deputy, address, verdict="reject", item=chosen)
+    assert without.status_code == 422
+    assert shown_on(without.text) == shown_on(page)
+    after = send(deputy, address, verdict="reject", item=chosen, reason="Не её урок")
+
+    assert (after.request.path, after.request.args.to_dict()) == (
+        "/desk/aside",
+        {"class": sample_school.CLASS_5A, "page": "2"},
+    )
+    assert waiting(site) == 3
+    assert set(shown_on(after.text)).isdisjoint(shown_on(page))
 
 
 @pytest.mark.parametrize(
