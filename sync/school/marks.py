@@ -211,7 +211,6 @@ DEFAULT_WEIGHTS: Mapping[WorkKind, int] = MappingProxyType(
 """Weights where the school has not fixed its own. One that differs is copied into the mark when it
 is given. This table never changes: a mark that names no weight was given with the one here."""
 
-_USUAL_KIND = WorkKind.ANSWER.value  # asking an enumeration for it takes long
 _USUAL_WEIGHTS = {kind.value: weight for kind, weight in DEFAULT_WEIGHTS.items()}
 
 
@@ -226,7 +225,7 @@ def stated(work_kind: str, weight: int) -> tuple[str | None, int | None]:
 
 def meant(work_kind: str | None, weight: int | None) -> tuple[str, int]:
     """Return what ``stated`` was made of; an unknown kind of work has weight 1."""
-    kind = work_kind or _USUAL_KIND
+    kind = work_kind or WorkKind.ANSWER.value
     # A kind that only a newer node knows is not for this version to judge.
     return kind, _USUAL_WEIGHTS.get(kind, 1) if weight is None else weight
 

@@ -46,8 +46,7 @@ _CODES = {
     driver.SQLITE_NOTADB: ("store_damaged", "restore_backup"),
 }
 
-# The driver knows how to bind numbers and texts; for anything else it searches for an adapter, and
-# finding none costs as much as the rest of a row. These bind what is bound without them.
+# To search for adapters of these, in vain, takes the driver as long as the rest of a row.
 driver.register_adapter(type(None), lambda none: none)
 driver.register_adapter(bool, int)
 

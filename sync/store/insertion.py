@@ -16,12 +16,6 @@ from sync.store.connection import Connection, Parameters, Row
 from sync.store.revision_tree import Insertion, Known, Revision
 from sync.store.values import Leaf, RevisionPath
 
-_BEST_LEAF = """
-    SELECT revision FROM revision
-    WHERE document = ? AND leaf = 1
-    ORDER BY deleted, generation DESC, digest DESC
-    LIMIT 1
-"""
 # A statement is prepared once for each size; a batch is read in as many of the largest as fit.
 _READ_SIZES = (100, 10, 1)
 _DOCUMENTS = {
@@ -230,7 +224,7 @@ class Batch:
     def _winner(self, tree: _Tree) -> int:
         if tree.leaves == 1 and tree.newest is not None and tree.newest[0].leaf:
             return tree.newest[0].row
-        return best_leaf(self._connection, tree.document)
+        return reading.best_leaf(self._connection, tree.document)
 
     # ----------------------------------------------------------------------------- planning
 
@@ -382,12 +376,6 @@ class Batch:
     def _run(self, statement: str, rows: Sequence[Parameters]) -> None:
         if rows:
             self._connection.executemany(statement, rows)
-
-
-def best_leaf(connection: Connection, document: int) -> int:
-    """Return the row of a document's winner; it must have a leaf."""
-    rows = connection.execute(_BEST_LEAF, (document,)).fetchall()
-    return int(rows[0][0])
 
 
 def _is_plain(tree: _Tree, path: Sequence[Revision]) -> bool:

@@ -60,6 +60,12 @@ _LEAVES = """
     WHERE d.id = ?
     ORDER BY r.deleted, r.generation DESC, r.digest DESC
 """
+_BEST_LEAF = """
+    SELECT revision FROM revision
+    WHERE document = ? AND leaf = 1
+    ORDER BY deleted, generation DESC, digest DESC
+    LIMIT 1
+"""
 _LEAF_REVISIONS = """
     SELECT r.generation, r.digest, r.deleted
     FROM revision r
@@ -116,6 +122,12 @@ def get(connection: Connection, doc_id: str, rev: str | None) -> Leaf | None:
 def leaves(connection: Connection, doc_id: str) -> tuple[Leaf, ...]:
     """Return all leaves with bodies, the winner first."""
     return tuple(_leaf(doc_id, row) for row in connection.execute(_LEAVES, (doc_id,)))
+
+
+def best_leaf(connection: Connection, document: int) -> int:
+    """Return the row of a document's winner; it must have a leaf."""
+    rows = connection.execute(_BEST_LEAF, (document,)).fetchall()
+    return int(rows[0][0])
 
 
 def leaf_revisions(connection: Connection, document: int) -> tuple[LeafRevision, ...]:

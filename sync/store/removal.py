@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sync.store import bodies, insertion, reading, revision_tree, tally
+from sync.store import bodies, reading, revision_tree, tally
 from sync.store.connection import Connection
 from sync.store.insertion import Changed
 from sync.store.revision_tree import Revision
@@ -178,7 +178,7 @@ def _refigured(
         " open_roots = open_roots - ? WHERE document = ?",
         (
             seq,
-            insertion.best_leaf(connection, document),
+            reading.best_leaf(connection, document),
             len(leaves),
             living,
             fewer_open_roots,
