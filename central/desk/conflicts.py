@@ -271,6 +271,7 @@ def _history(
     steps = [
         HistoryStep(step, now.book.computer(step.node), step.key in shared)
         for step in map(entry.parse, entry.entries_of(value))
+        if step.field not in kinds.CENTRAL_FIELDS  # the matter itself says that it is open again
     ]
     told = {*matters.telling(about.kind, [one.step.field for one in steps]), *disputed}
     own = [one for one in steps if not one.shared]

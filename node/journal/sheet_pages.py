@@ -4,12 +4,14 @@
     GET  /journal/<group>             the sheet: ?term=<id of a term>, else the present one
     POST /journal/<group>/cell        save one cell: see ``sheet_saving``
     GET  /journal/<group>/cell        one cell's detail, for the page's module: ?cell=
-    POST /journal/<group>/states      {"cells": [...]}: how these cells stand now
+    POST /journal/<group>/states      {"cells": [...], "since": …}: how these cells stand now, and
+                                      those that have changed since a page or an answer was made
 
 A save answers with the cell and the figures of its row as they are afterwards, also when it was
 refused: then with the reason, and with who wrote there meanwhile if somebody did.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -39,18 +41,20 @@ from node.journal.sheet_saving import CellDesk
 from node.journal.sheet_view import SheetView, Writer
 from node.journal.typed_cell import CellRules
 from sync import errors
-from sync.documents import entry
+from sync.documents import entry, identifiers
 from sync.projections import calendars, day, groups, journal_sheet, people
 from sync.projections.groups import Group
 from sync.school import marks
 from sync.school.people import Role
 from sync.store.connection import Connection
+from sync.store.values import ChangesPage
 from sync.web import access, failures, formats
 
 READERS = (Role.TEACHER, Role.HOMEROOM_TEACHER, Role.DEPUTY_HEAD, Role.DIRECTOR)
 
 #: A page asks about cells that are not on the server yet; more at once is no page's question.
 MOST_CELLS = 3_000
+_MOST_SEQUENCE = 80
 
 pages = Blueprint("journal_sheet", __name__)
 
@@ -89,11 +93,13 @@ def sheet(group: str) -> str:
         view = _view(connection, opened)
         offer = sheet_choice.offer(connection, _reader(), _today(connection))
         teachers = _teachers(connection, opened)
+        since = node.store.update_seq()
         states_reasons = sheet_view.may_state_reasons(connection, _reader().person, opened.group)
     rules = CellRules(sheet_view.scale_of(opened.group))
     return render_template(
         "journal/sheet.html",
         view=view,
+        since=since,
         opened=opened,
         offer=offer,
         teachers=teachers,
@@ -177,14 +183,21 @@ def cell_detail(group: str) -> ResponseReturnValue:
 @pages.post("/journal/<group>/states")
 @access.allow(*READERS)
 def states(group: str) -> ResponseReturnValue:
-    """Return the cells asked for, and the figures of their rows, as they are now."""
-    wanted = _body().get("cells")
+    """Return the cells asked for and those changed, with the figures of their rows, as they are."""
+    wanted, since = _body().get("cells"), _body().get("since")
     if not isinstance(wanted, list) or len(wanted) > MOST_CELLS:
         abort(HTTPStatus.BAD_REQUEST)
+    if since is not None and (not isinstance(since, str) or len(since) > _MOST_SEQUENCE):
+        abort(HTTPStatus.BAD_REQUEST)
     keys = [_key(group, text) for text in wanted]
-    with program.current().node.store.database.snapshot() as connection:
+    store = program.current().node.store
+    with store.database.snapshot() as connection:
         opened = _opened(connection, group)
         gone = opened.departed
+        if since is not None:
+            changed = store.changes(since, limit=MOST_CELLS, style_all=False)
+            since, found_keys = changed.last_seq, _cells_of(changed, opened)
+            keys = list(dict.fromkeys([*keys, *found_keys]))
         keys = [
             key
             for key in keys
@@ -196,7 +209,20 @@ def states(group: str) -> ResponseReturnValue:
         }
         told = {str(key): parts[key.student].cell(key, found).as_json() for key in keys}
         rows = {student: part.totals.as_json() for student, part in parts.items()}
-    return jsonify({"cells": told, "rows": rows})
+    return jsonify({"cells": told, "rows": rows, "since": since})
+
+
+def _cells_of(changed: ChangesPage, opened: Opened) -> Iterator[CellKey]:
+    """Yield the cells of a page that changed documents stand in."""
+    period = opened.period
+    of_page = {f"{kind}:{opened.group.id}" for kind in ("mark", "absence")}
+    for row in changed.rows:
+        if ":".join(row.id.split(":", 2)[:2]) not in of_page:
+            continue
+        parsed = identifiers.parse_journal(row.id)
+        if parsed.student is not None and period.first <= parsed.lesson.date <= period.last:
+            column = parsed.column or identifiers.OWN_COLUMN
+            yield CellKey(parsed.lesson, column, parsed.student)
 
 
 def _opened(connection: Connection, group_id: str) -> Opened:

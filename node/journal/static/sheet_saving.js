@@ -8,6 +8,7 @@ const SIDE_BY_SIDE = 4;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 const LOOK_EVERY_MS = 3_000;
+const LOOKS_TILL_ALL = 5; // so often it is asked what others changed, too: a dispute, a decision
 
 export class Saving {
   /* events: {changed(cell), refused(cell, wish, answer), met(cell, wish, answer), trouble(boolean)} */
@@ -22,6 +23,9 @@ export class Saving {
     this.running = 0;
     this.failures = 0;
     this.looking = false;
+    this.looks = 0;
+    this.since = sheet.table.dataset.since; // what was told of changes by others
+    this.later = new Set(); // cells told of while somebody wrote in them
     addEventListener("pagehide", () => this.#sendLast());
     setInterval(() => this.look(), LOOK_EVERY_MS);
     document.addEventListener("visibilitychange", () => this.look());
@@ -51,25 +55,34 @@ export class Saving {
     return kept.length;
   }
 
-  /* Ask how the cells stand that are not on the server yet. */
+  /* Ask how the cells stand that are not on the server yet, and what was changed by others. */
   async look() {
-    const keys = [];
+    if (this.looking || document.hidden) return;
+    this.looks += 1;
+    const keys = new Set(this.later);
     for (const cell of this.#everyKnown()) {
-      if (cell.stored.state === "here" && cell.wishes.length === 0) keys.push(cell.key);
+      if (cell.stored.state === "here" && cell.wishes.length === 0) keys.add(cell.key);
     }
-    if (keys.length === 0 || this.looking || document.hidden) return;
+    if (keys.size === 0 && this.looks % LOOKS_TILL_ALL !== 0) return;
     this.looking = true;
-    const answer = await send(this.statesUrl, { json: { cells: keys }, passive: true });
+    const answer = await send(this.statesUrl, { json: { cells: [...keys], since: this.since }, passive: true });
     this.looking = false;
     if (!answer.ok) return;
-    for (const [key, stored] of Object.entries(answer.data.cells)) {
-      const cell = this.sheet.cellOfKey(key);
-      // What was typed while the answer was on its way is newer than the answer.
-      if (cell.wishes.length > 0 || JSON.stringify(stored) === JSON.stringify(cell.stored)) continue;
-      cell.stored = stored;
-      this.events.changed(cell);
-    }
+    this.since = answer.data.since;
+    this.later.clear();
+    for (const [key, stored] of Object.entries(answer.data.cells)) this.#told(this.sheet.cellOfKey(key), stored);
     for (const [student, figures] of Object.entries(answer.data.rows)) this.sheet.showTotals(student, figures);
+  }
+
+  #told(cell, stored) {
+    if (!cell.element || JSON.stringify(stored) === JSON.stringify(cell.stored)) return;
+    // What somebody is writing is newer, and was meant for what they saw.
+    if (cell.wishes.length > 0 || cell.typing !== null || cell.conflict || cell.refused) {
+      this.later.add(cell.key);
+      return;
+    }
+    cell.stored = stored;
+    this.events.changed(cell);
   }
 
   *#everyKnown() {

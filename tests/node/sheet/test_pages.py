@@ -6,9 +6,19 @@ from html import unescape
 
 import pytest
 
-from tests.support import sample_school
+from sync.documents import identifiers
+from sync.documents.identifiers import LessonKey
+from tests.support import sample_school, two_values
 from tests.support.sample_node import SampleNode
-from tests.support.sample_school import ABRAMOV, LESSON_1, MATH_5A, MATH_5B
+from tests.support.sample_school import (
+    ABRAMOV,
+    LESSON_1,
+    MATH_5A,
+    MATH_5B,
+    SOKOLOVA,
+    YOLKIN,
+    YOLKINA,
+)
 from tests.support.sheet_client import Teacher, cell
 
 SHEET = f"/journal/{MATH_5A}"
@@ -175,3 +185,37 @@ def test_class_teacher_reads_the_sheets_of_the_own_class(teacher: Teacher) -> No
     assert "открыта для чтения" in page
     heads = re.findall(r'data-key="[^"]*"([^>]*)>', page)
     assert all("data-closed" in rest for rest in heads)
+
+
+def test_answer_tells_the_cells_that_others_changed_since_the_page_was_made(
+    node: SampleNode, teacher: Teacher
+) -> None:
+    page = teacher.open()
+    since = page.split('data-since="')[1].split('"')[0]
+    states = f"/journal/{MATH_5A}/states"
+    quiet = teacher.post(states, {"cells": [], "since": since})
+    assert quiet.json == {"cells": {}, "rows": {}, "since": since}
+
+    mark = identifiers.mark_id(LESSON_1, ABRAMOV)
+    absence = identifiers.absence_id(LESSON_1, YOLKINA)
+    two_values.elsewhere(node, mark, {"value": 4}, author=SOKOLOVA)
+    two_values.elsewhere(node, mark, {"value": 5}, author=YOLKIN)
+    two_values.elsewhere(node, absence, {"presence": "absent"}, author=YOLKIN)
+    other = LessonKey(sample_school.MATH_5B, LESSON_1.date, 1)
+    elsewhere = identifiers.mark_id(other, sample_school.GROMOV)
+    two_values.elsewhere(node, elsewhere, {"value": 5}, author=YOLKIN)
+    told = teacher.post(states, {"cells": [], "since": since})
+
+    assert told.json is not None
+    assert set(told.json["cells"]) == {cell(ABRAMOV), cell(YOLKINA)}
+    assert told.json["cells"][cell(ABRAMOV)]["disputed"] is True
+    assert set(told.json["rows"]) == {ABRAMOV, YOLKINA}
+    again = teacher.post(states, {"cells": [], "since": told.json["since"]})
+    assert again.json is not None
+    assert again.json["cells"] == {}
+
+
+@pytest.mark.parametrize("since", [5, "x" * 81, "nonsense", ["0"]])
+def test_answer_about_changes_asks_for_a_sequence(teacher: Teacher, since: object) -> None:
+    body = {"cells": [], "since": since}
+    assert teacher.post(f"/journal/{MATH_5A}/states", body).status_code == 400

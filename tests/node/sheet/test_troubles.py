@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 from sync.documents import entry, identifiers
 from sync.documents.identifiers import LessonKey
 from sync.store.entry_states import State
-from tests.support import crowded_class, sample_school
+from tests.support import crowded_class, sample_school, two_values
 from tests.support.browser import assert_accessible
 from tests.support.sample_node import SampleNode
 from tests.support.sample_school import ABRAMOV, DAY, LESSON_1, MATH_5A, YOLKINA, ZHUKOV
@@ -199,3 +199,21 @@ def test_whole_column_is_put_in_at_once(crowd: Grid) -> None:
     expect(crowd.page.locator("#sheet-list")).to_be_hidden()
     lesson = LessonKey(crowded_class.GROUP, DAY, 1)
     assert len(crowd.saved_marks(lesson)) == 34
+
+
+def test_open_sheet_learns_of_a_dispute_and_its_decision_by_itself(grid: Grid) -> None:
+    mark = identifiers.mark_id(LESSON_1, YOLKINA)
+    grid.page.clock.install()
+    grid.page.reload()
+    expect(grid.cell(YOLKINA)).to_have_text("")
+    for author, value in ((sample_school.SOKOLOVA, 4), (sample_school.YOLKIN, 5)):
+        two_values.elsewhere(grid.node, mark, {"value": value}, author=author)
+
+    grid.page.clock.run_for(16_000)
+
+    expect(grid.cell(YOLKINA)).to_have_class(re.compile("is-disputed"))
+    two_values.decide(grid.node, mark, "value", 5)
+    grid.page.clock.run_for(16_000)
+
+    expect(grid.cell(YOLKINA)).not_to_have_class(re.compile("is-disputed"))
+    expect(grid.cell(YOLKINA)).to_have_text("5")
