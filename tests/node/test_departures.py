@@ -1,5 +1,6 @@
 """What left a node's scope and cannot go yet is on no page of the journal; its author is told."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,9 @@ from sync.documents import identifiers
 from sync.documents.identifiers import LessonKey
 from tests.node.keeper import NO_TOPIC, Keeper
 from tests.node.test_scope_change import OTHER_ROOM, back_up, ids, leaving, move, sync
-from tests.support import node_site, sample_school
+from tests.support import node_site, sample_school, two_values
 from tests.support.node_site import NodeSite
-from tests.support.sample_node import SampleNode
+from tests.support.sample_node import SampleNode, csrf_token
 from tests.support.sample_school import ABRAMOV, LESSON_1, MATH_5A, SOKOLOVA
 from tests.support.sheet_client import Teacher, cell, cells_of
 
@@ -100,7 +101,7 @@ def test_nothing_can_be_written_in_a_departed_lesson_from_a_page_that_is_still_o
         assert answer.json["error"]["code"] == departures.LEFT
         assert answer.json["error"]["message"] == LEFT
     looked = teacher.post(f"/journal/{MATH_5A}/states", {"cells": [cell(ABRAMOV)]})
-    assert looked.json == {"cells": {}, "rows": {}}
+    assert looked.json == {"cells": {}, "rows": {}, "since": None}
     detail = teacher.client.get(f"/journal/{MATH_5A}/cell", query_string={"cell": cell(ABRAMOV)})
     assert detail.status_code == 422
     leaf = site.node.store.get(MARK)
@@ -173,3 +174,41 @@ def test_lesson_that_comes_back_is_shown_again(site: NodeSite) -> None:
 
     assert lesson_page(site.node).status_code == 200
     assert STUDENT in Teacher(site.node).open()
+
+
+def test_student_who_departed_is_in_no_list_and_gets_no_mark(site: NodeSite) -> None:
+    student = identifiers.reference_id("student", ABRAMOV)
+    with site.node.store.transaction() as tx:
+        tx.records.overwrite(departures.LEAVING, student, {"since": "2026-10-14T07:00:00Z"})
+
+    page = lesson_page(site.node)
+    assert page.status_code == 200
+    assert STUDENT not in page.text
+    assert "Ёлкина" in page.text
+    teacher = Teacher(site.node)
+    sheet = teacher.open()
+    assert STUDENT not in sheet
+    assert "Ёлкина" in sheet
+    answer = teacher.save(cell(ABRAMOV), typed="5")
+    assert answer.status_code == 422
+    assert site.node.store.get(MARK) is None
+
+
+def test_author_of_two_values_still_chooses_and_is_led_to_the_page_of_the_sync(
+    site: NodeSite,
+) -> None:
+    put(site, 4)
+    two_values.elsewhere(site.node, MARK, {"value": 5}, author=SOKOLOVA)
+    with site.node.store.transaction() as tx:
+        tx.records.overwrite(departures.LEAVING, MARK, {"since": "2026-10-14T07:00:00Z"})
+    client = site.node.client("sokolova")
+    page = client.get(f"/choose/{MARK}").text
+    shown = re.findall(r'name="shown" value="([^"]+)"', page)
+    form = {"csrf_token": csrf_token(page), "shown": shown, "token": "token-choose"}
+
+    answer = client.post(f"/choose/{MARK}", data=form | {"choose.value": "0"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sync")
+    leaf = site.node.store.get(MARK)
+    assert leaf is not None
+    assert len(leaf.value["entries"]) == 3
