@@ -103,6 +103,35 @@ def test_insertion_again_moves_no_sequence(store: DocumentStore, paths: list[Rev
     assert report.known == tuple((path.id, path.rev) for path in given_paths)
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "a batch each"])
+def test_next_revision_of_the_only_leaf_may_bring_what_was_cut_before(
+    store: DocumentStore, together: bool
+) -> None:
+    doc_id, oracle = fresh_id(), Oracle()
+    histories = [("3-c", "2-b"), ("4-d", "3-c", "2-b", "1-a"), ("5-e", "4-d", "3-c")]
+    paths = [RevisionPath(doc_id, one, False, {"n": one[0]}) for one in histories]
+    insert_in_batches(store, paths, [3] if together else [1, 1, 1])
+    for path in paths:
+        oracle.add(path)
+
+    assert stored_rows(store, doc_id) == oracle.rows()
+    assert store.path(doc_id, "5-e") == ("5-e", "4-d", "3-c", "2-b", "1-a")
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "a batch each"])
+def test_revision_that_is_known_under_another_leaf_stays_there(
+    store: DocumentStore, together: bool
+) -> None:
+    doc_id = fresh_id()
+    histories = [("2-x", "1-a"), ("3-z", "2-x", "1-a"), ("2-y", "1-a"), ("3-z", "2-y", "1-a")]
+    paths = [RevisionPath(doc_id, one, False, {"n": 1}) for one in histories]
+
+    insert_in_batches(store, paths, [4] if together else [1, 1, 1, 1])
+
+    assert store.path(doc_id, "3-z") == ("3-z", "2-x", "1-a")
+    assert {leaf.rev for leaf in store.leaves(doc_id)} == {"3-z", "2-y"}
+
+
 def pull(target: DocumentStore, source: DocumentStore, since: str, *, ask: bool) -> str:
     """Bring to ``target`` what ``source`` has since then, as replication does; return where it is.
 
