@@ -9,7 +9,9 @@ import pytest
 from central import merging
 from central.desk import deciding
 from central.desk.deciding import Choice, How
+from sync import errors
 from sync.documents import canonical, entry, identifiers, kinds
+from sync.documents import merging as merge
 from sync.projections import decisions, disputes, lessons
 from tests.support import classrooms, invariant, sample_school
 from tests.support.classrooms import Room, School
@@ -52,7 +54,7 @@ def disagree(school: School, first: str = "абвгдежзи", second: str = "�
     for room in rooms:
         assert school.push(room) == ["accepted"]
     values = [leaf.value for leaf in school.live(LESSON)]
-    united = {**values[0], "entries": merging.merging.union(values)}
+    united = {**values[0], "entries": merge.union(values)}
     assert len(canonical.encode(united)) > kinds.MAX_DOCUMENT_BYTES
 
 
@@ -125,18 +127,25 @@ def test_closed_history_is_kept_whole_and_its_author_may_go_on(school: School) -
     assert school.live(LESSON)[0].value["homework"] == "§ 3"
 
 
-def test_document_that_is_full_is_decided_for_what_it_holds(school: School) -> None:
-    # Fifteen times the longest text: there is no room for one more entry.
-    disagree(school, first="абвгдежзиклмноп", second="рс")
-    full = max(school.live(LESSON), key=lambda leaf: len(canonical.encode(leaf.value)))
-    room = kinds.MAX_DOCUMENT_BYTES - len(canonical.encode(full.value))
-    assert room < 3 * 2 * TEXT
+def test_full_documents_are_decided_for_what_one_of_them_holds(school: School) -> None:
+    # Fifteen times the longest text in each: there is no room for one more of them.
+    disagree(school, first="абвгдежзийклмно", second="прстуфхцчшщъыьэ")
+    before = school.central.update_seq()
+    with pytest.raises(errors.EntryRefused, match="too_large"):
+        decide(school, None, "ю" * TEXT)
+    assert school.central.update_seq() == before
 
     decide(school, SOKOLOVA)
 
     (leaf,) = school.live(LESSON)
-    assert leaf.value["homework"] == "п" * TEXT
-    assert disputes.open_disputes(school.central.database.read()) == []
+    assert leaf.value["homework"] == "о" * TEXT
+    assert leaf.rev in [one.rev for one in school.room("n1").live(LESSON)]  # nothing was added
+    read = school.central.database.read()
+    assert disputes.open_disputes(read) == []
+    (rejection,) = decisions.rejections_about(read, LESSON)
+    kept = school.central.get(rejection.doc_id)
+    assert kept is not None
+    assert len(entry.entries_of(kept.value["value"])) == 16
 
 
 def test_decision_that_was_lost_with_its_central_comes_back_from_the_rooms(school: School) -> None:
