@@ -40,7 +40,7 @@ from sync.store.values import (
 
 DATABASE = "journal"
 #: After so many documents a push looks whether somebody waits for the writer.
-_PIECE = 125
+_PIECE = 250
 _LONGEST_WAIT_SECONDS = 30.0
 _ACCEPTED = Outcome.ACCEPTED
 

@@ -97,3 +97,12 @@ def test_the_fast_way_says_what_the_slow_way_says(data: bytes) -> None:
 )
 def test_the_fast_way_says_what_the_slow_way_says_at_the_edges(data: bytes) -> None:
     assert outcome(data) == outcome(b" " + data)
+
+
+def test_digests_in_rows_are_read_in_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = "".join(f"{number:032d}" for number in range(500))
+    monkeypatch.setattr(strict_json, "_read_slowly", None)
+
+    assert strict_json.loads(b'{"ids":"%s"}' % ("0a" * 20 + rows[:399]).encode()) is not None
+    with pytest.raises(TypeError):  # a row of 400 digits is looked at slowly, wherever it stands
+        strict_json.loads(b'{"ids":"%s"}' % rows.encode())
