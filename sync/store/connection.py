@@ -33,7 +33,6 @@ _OLDEST_SQLITE = (3, 51, 3)
 _PRIMARY_CODE = 0xFF  # the higher bits of a result code only add detail
 _ROWS_PER_FETCH = 256
 _COPY_IN_PROGRESS = ".part"
-
 _CODES = {
     driver.SQLITE_BUSY: ("store_locked", "try_again"),
     driver.SQLITE_LOCKED: ("store_locked", "try_again"),
@@ -328,7 +327,7 @@ class Database:
         return self._writer
 
     def _open_writer(self) -> Connection:
-        connection = self._open()
+        connection = self._open(cache_kilobytes=16_000)
         row = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if row is None or row[0] != "wal":
             connection.close()
@@ -345,11 +344,12 @@ class Database:
             self._readers.add(connection)
         return connection
 
-    def _open(self) -> Connection:
+    def _open(self, cache_kilobytes: int = 1_000) -> Connection:  # readers: one for each thread
         connection = self._connect(self.path)
         try:
             connection.execute(f"PRAGMA busy_timeout = {int(self._timeout_seconds * 1000)}")
             _refuse_old_sqlite(connection)
+            connection.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA trusted_schema = OFF")
