@@ -208,6 +208,7 @@ SENTENCES: dict[str, object] = {
     "feed_stands_still": lazy_gettext("The list of changes does not go on."),
     "malformed_entry": lazy_gettext("An entry is damaged."),
     "malformed_document": lazy_gettext("A document is damaged."),
+    "brief_form": lazy_gettext("The parts of a message do not fit together."),
     "document_too_large": lazy_gettext("This is too large for the server."),
     "attachments_not_kept": lazy_gettext("Attached files are not kept."),
     "value_without_entry": lazy_gettext("A value was changed without an entry about it."),
@@ -253,8 +254,8 @@ NEXT_STEPS: dict[str, object] = {
     "reload_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
     "look_and_repeat": lazy_gettext("Look at the present state and repeat the step."),
     "open_on_other_computer": lazy_gettext(
-        "Open it on a computer of the room where the class is taught now. What was written here and"
-        " is not settled yet is listed on the page “Server” and is still sent."
+        "Open it in the room where the class is taught now. What was written here is still sent:"
+        " see “Server”."
     ),
     "take_marks_back_first": lazy_gettext("Take the marks back first."),
     "use_comment": lazy_gettext("Write a comment instead."),
