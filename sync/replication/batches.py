@@ -5,7 +5,8 @@ document belong into one commit: nobody is to see a conflict come and go.
 
 A request that was too large is halved, and nothing above half its size is tried again as long as
 the program runs: a proxy's limit does not go away. After silence the next ones are smaller, too,
-but they grow again: a slow line may have been busy.
+but they grow again: a slow line may have been busy. Where answers come quickly they grow further,
+up to a bound: a commit of many documents costs the target less than many commits.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ Written = tuple[RevisionPath, bytes]
 Group = list[Written]
 _LEAST_BYTES = 16 * 1024
 _GROWTH = 5 / 4
+_QUICK_SECONDS = 2.0
 _GUESSED_BYTES = 1000  # of a revision, before any was seen
 _WEIGHT_OF_OLD = 3
 
@@ -28,17 +30,24 @@ _WEIGHT_OF_OLD = 3
 class Allowance:
     """How large the next requests may be; lives as long as the replicator."""
 
-    def __init__(self, most_bytes: int, most_documents: int) -> None:
-        """Begin with the most that is ever sent."""
-        self._ceiling = most_bytes
-        self._most_documents = most_documents
+    def __init__(self, first_bytes: int, first_documents: int, most_times: int = 1) -> None:
+        """Begin with these; ``most_times`` as much is the most that is ever sent."""
+        self._first_bytes = first_bytes
+        self._first_documents = first_documents
+        self._ceiling = first_bytes * most_times
         self._average = float(_GUESSED_BYTES)
-        self.bytes = most_bytes
+        self.bytes = first_bytes
 
     @property
     def documents(self) -> int:
         """How many revisions to ask a source for, going by the sizes seen last."""
-        return max(1, min(self._most_documents, int(self.bytes / self._average)))
+        most = self._first_documents * self.times
+        return max(1, int(min(most, self.bytes / self._average)))
+
+    @property
+    def times(self) -> float:
+        """How many times as much as at first may be sent now; 1 if less."""
+        return max(1.0, self.bytes / self._first_bytes)
 
     def seen(self, sizes: Sequence[int]) -> None:
         """Take note of the sizes of fetched revisions."""
@@ -59,9 +68,24 @@ class Allowance:
         """Send half as much for now."""
         self.bytes = max(_LEAST_BYTES, self.bytes // 2)
 
-    def answered(self) -> None:
-        """Send a little more again."""
-        self.bytes = min(self._ceiling, int(self.bytes * _GROWTH))
+    def answered(self, groups: Sequence[Group], seconds: float) -> None:
+        """Send a little more again; twice as much if this was much and went fast.
+
+        Args:
+            groups: the documents that were sent.
+            seconds: how long the answer was waited for.
+        """
+        if self.bytes < self._first_bytes:
+            grown = min(self._first_bytes, int(self.bytes * _GROWTH))
+        elif seconds < _QUICK_SECONDS and self._is_much(groups):
+            grown = self.bytes * 2
+        else:
+            return
+        self.bytes = min(self._ceiling, grown)
+
+    def _is_much(self, groups: Sequence[Group]) -> bool:
+        revisions = sum(map(len, groups))
+        return size_of(groups) > self.bytes // 2 or revisions > self.documents // 2
 
 
 def size_of(groups: Sequence[Group]) -> int:

@@ -72,7 +72,8 @@ class Loads:
             since = page.last_seq
 
     def _locate_changed_documents(self, since: str) -> ChangesPage:
-        page = self._source.changes(since, self._page_rows)
+        rows = self._page_rows * self._allowance.times
+        page = self._source.changes(since, int(rows))
         if page.rows and page.last_seq == since:
             raise errors.ProtocolViolation(code="feed_stands_still", since=since[:80])
         return page

@@ -49,6 +49,9 @@ class Pace:
     page_rows: int = 1000
     batch_documents: int = 500
     batch_bytes: int = 1_000_000  # before compression, which leaves about a tenth
+    #: What is sent to a server that answers quickly may become so many times as large. What is
+    #: fetched may not: it is stored where somebody saves a mark.
+    push_times: int = 4
     checkpoint_documents: int = 2000
     checkpoint_seconds: float = 5.0
     ahead: bool = True  # prepare the next load while one is on its way
@@ -106,7 +109,8 @@ class Replicator:
         self._monotonic = monotonic
         self._pace = pace or Pace()
         self._watch = watch or Watch()
-        self._allowance = Allowance(self._pace.batch_bytes, self._pace.batch_documents)
+        times = self._pace.push_times if replication.direction == Direction.PUSH else 1
+        self._allowance = Allowance(self._pace.batch_bytes, self._pace.batch_documents, times)
         self._position: _Position | None = None
 
     def run_pass(self, central: PeerInfo | None = None) -> PassOutcome:
@@ -260,6 +264,7 @@ class Replicator:
         self, batch: list[Group], answer: Callable[[], list[Verdict]]
     ) -> list[Verdict] | None:
         """Return the answer, None if the batch is too large; remember to send less next time."""
+        began = self._monotonic()
         try:
             verdicts = answer()
         except errors.RequestTooLarge:
@@ -271,7 +276,7 @@ class Replicator:
             raise
         if len(verdicts) != sum(map(len, batch)):
             raise errors.ProtocolViolation(code="answer_not_understood", step="upload")
-        self._allowance.answered()
+        self._allowance.answered(batch, self._monotonic() - began)
         return verdicts
 
     def _settle(self, verdicts: Sequence[Verdict], position: _Position, tally: Tally) -> None:

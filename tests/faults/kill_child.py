@@ -50,7 +50,13 @@ CENTRAL_FOLDER = "central"
 MOST_STEPS = 5000  # a child that was not killed by then ends with an error
 
 # Several batches to a pass, and a checkpoint after each page.
-SMALL = Pace(page_rows=20, batch_documents=6, checkpoint_documents=10, checkpoint_worth_documents=1)
+SMALL = Pace(
+    page_rows=20,
+    batch_documents=6,
+    checkpoint_documents=10,
+    checkpoint_worth_documents=1,
+    push_times=1,
+)
 
 #: Where a child may kill itself, and what it is doing then.
 POINTS = (

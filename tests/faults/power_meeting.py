@@ -21,7 +21,13 @@ from tests.support import sample_school as school
 
 OTHER = "n2"
 # Several batches to a pass, and a checkpoint after each page.
-SMALL = Pace(page_rows=20, batch_documents=6, checkpoint_documents=10, checkpoint_worth_documents=1)
+SMALL = Pace(
+    page_rows=20,
+    batch_documents=6,
+    checkpoint_documents=10,
+    checkpoint_worth_documents=1,
+    push_times=1,
+)
 
 _sessions = itertools.count()
 

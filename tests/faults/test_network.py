@@ -167,7 +167,7 @@ def test_server_that_is_poisoned_for_ten_minutes_is_synced_with_as_soon_as_it_is
 def test_cuts_at_random_bytes_cost_little(tmp_path: Path) -> None:
     """A line that breaks again and again: what arrived before a cut is not sent again."""
     rng = random.Random(15)
-    pace = Pace(page_rows=100, batch_documents=20, checkpoint_documents=100)
+    pace = Pace(page_rows=100, batch_documents=20, checkpoint_documents=100, push_times=1)
 
     def push(name: str, cuts: bool) -> int:
         store = DocumentStore(Database(tmp_path / f"{name}.sqlite"), epoch="e1", uuid=name)

@@ -12,7 +12,7 @@ from tests.support import pairs
 from tests.support.fault_proxy import FaultProxy, body_limit
 from tests.support.pairs import Link, disputed, everything, fill
 
-PACE = Pace(page_rows=20, batch_documents=10, checkpoint_documents=20)
+PACE = Pace(page_rows=20, batch_documents=10, checkpoint_documents=20, push_times=1)
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_an_undisturbed_run_sends_every_document_once(link, network, local, remo
 def test_a_fault_at_any_single_request_changes_nothing_in_the_end(
     network, local, remote, name, fault
 ):
-    small = Pace(page_rows=4, batch_documents=3, checkpoint_documents=6)
+    small = Pace(page_rows=4, batch_documents=3, checkpoint_documents=6, push_times=1)
     rounds = itertools.count()
 
     def link():

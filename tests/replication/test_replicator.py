@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sync import errors
 from sync.documents.judgement import Outcome
+from sync.replication.batches import Allowance
 from sync.replication.local_peer import LocalPeer
 from sync.replication.outcome import Ending, Verdict
 from sync.replication.replicator import Pace, Watch
@@ -18,7 +19,7 @@ from tests.support import pairs
 from tests.support.pairs import Link, disputed, everything, fill
 
 STRANGE_IDS = ["a/b", "a?b", "a#b", "a%b", "%2F", "a+b", "a b", "ä", "nul\0nul", "😀", "_design/x"]
-SMALL = Pace(page_rows=7, batch_documents=3, batch_bytes=400, checkpoint_documents=10)
+SMALL = Pace(page_rows=7, batch_documents=3, batch_bytes=400, checkpoint_documents=10, push_times=1)
 
 
 class Recording(LocalPeer):
@@ -173,7 +174,7 @@ def test_only_missing_leaves_are_sent(local, central, peer, link):
 def test_batches_are_bounded_by_bytes_and_count_and_a_large_document_goes_alone(
     local, central, peer
 ):
-    pace = Pace(page_rows=50, batch_documents=4, batch_bytes=1000)
+    pace = Pace(page_rows=50, batch_documents=4, batch_bytes=1000, push_times=1)
     link = Link(local, peer, central.uuid, pace=pace)
     fill(local, range(30))
     local.put("large", {"x": "x" * 5000}, parent=None)
@@ -186,6 +187,68 @@ def test_batches_are_bounded_by_bytes_and_count_and_a_large_document_goes_alone(
     assert [len(batch) for batch in peer.uploads if any(path.id == "large" for path in batch)] == [
         1
     ]
+
+
+GROWING = Pace(page_rows=10, batch_documents=4, push_times=4)
+
+
+def test_uploads_grow_where_answers_come_quickly(local, central, peer):
+    fill(local, range(200))
+    link = Link(local, peer, central.uuid, pace=GROWING, monotonic=lambda: 0.0)
+
+    link.push.run_pass()
+
+    sizes = [len(batch) for batch in peer.uploads]
+    assert everything(local) == everything(central)
+    assert sizes[0] == 4
+    assert max(sizes) == 16
+
+
+def test_uploads_do_not_grow_on_a_slow_line(local, central, peer):
+    seconds = itertools.count(step=3.0)
+    fill(local, range(200))
+    link = Link(local, peer, central.uuid, pace=GROWING, monotonic=lambda: next(seconds))
+
+    link.push.run_pass()
+
+    assert max(len(batch) for batch in peer.uploads) == 4
+
+
+def test_what_is_fetched_does_not_grow(local, central):
+    """It is stored where somebody saves a mark."""
+    peer, fetched = LocalPeer(central), []
+    fetch = peer.fetch
+    peer.fetch = lambda wanted: fetched.append(len(wanted)) or fetch(wanted)
+    fill(central, range(200))
+
+    Link(local, peer, central.uuid, pace=GROWING, monotonic=lambda: 0.0).pull.run_pass()
+
+    assert everything(local) == everything(central)
+    assert max(fetched) == 4
+
+
+def test_a_line_that_was_silent_grows_back_slowly_and_only_then_further():
+    allowance = Allowance(100_000, 10, most_times=4)
+    batch = [[(RevisionPath("a", ("1-a",), False, {}), b" " * 60_000)]] * 10
+    for _ in range(2):
+        allowance.unanswered()
+    grown = []
+
+    while not grown or grown[-1] < 400_000:
+        allowance.answered(batch, 0.1)
+        grown.append(allowance.bytes)
+
+    assert grown[0] == 31_250
+    assert grown[-3:] == [100_000, 200_000, 400_000]
+    assert allowance.documents <= 40
+
+
+def test_a_small_batch_says_nothing_about_the_line():
+    allowance = Allowance(100_000, 10, most_times=4)
+
+    allowance.answered([[(RevisionPath("a", ("1-a",), False, {}), b" " * 100)]], 0.1)
+
+    assert allowance.bytes == 100_000
 
 
 def test_the_feed_is_read_page_by_page(local, central, peer):
@@ -388,7 +451,7 @@ def test_refused_credentials_end_the_pass_and_keep_the_checkpoint(
 
 def test_a_pass_that_is_asked_to_stop_ends_and_goes_on_later(local, central, peer):
     stops = itertools.count()
-    pace = Pace(page_rows=10, batch_documents=2)
+    pace = Pace(page_rows=10, batch_documents=2, push_times=1)
     link = Link(
         local, peer, central.uuid, pace=pace, watch=Watch(should_stop=lambda: next(stops) > 9)
     )

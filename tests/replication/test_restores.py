@@ -13,8 +13,8 @@ from sync.store.connection import Database
 from sync.store.document_store import DocumentStore
 from tests.support.pairs import Link, everything, fill
 
-PACE = Pace(page_rows=10, checkpoint_documents=10)
-OFTEN = Pace(page_rows=10, checkpoint_documents=10, checkpoint_worth_documents=1)
+PACE = Pace(page_rows=10, checkpoint_documents=10, push_times=1)
+OFTEN = Pace(page_rows=10, checkpoint_documents=10, checkpoint_worth_documents=1, push_times=1)
 
 
 class WithoutEpoch(LocalPeer):

@@ -22,7 +22,7 @@ from tests.support.pairs import Link, everything, fill
 
 PATIENCE = 30
 #: Pages of four documents in two loads each, and a checkpoint after every page.
-PACE = Pace(page_rows=4, batch_documents=2, checkpoint_documents=4)
+PACE = Pace(page_rows=4, batch_documents=2, checkpoint_documents=4, push_times=1)
 
 
 class Ferry(LocalPeer):

@@ -1,7 +1,8 @@
 """A node's store and a central one with replicators between them, for tests of replication."""
 
 import itertools
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -67,6 +68,7 @@ class Link:
         node: str = "node1",
         pace: Pace | None = None,
         watch: Watch | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.local = LocalPeer(local)
         self.central = central
@@ -74,6 +76,7 @@ class Link:
         common = {
             "clock": FixedClock(NOON),
             "randomness": randomness,
+            "monotonic": monotonic,
             "pace": pace,
             "watch": watch,
         }
