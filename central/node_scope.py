@@ -41,6 +41,15 @@ _STUDENTS = """
     WHERE c.calendar = ? AND e.ends >= ?
 """
 
+# What the answers above are made of lies under these keys: the school's own, and those of classes.
+_LAST_CHANGE = """
+    SELECT (SELECT max(seq) FROM document_scope WHERE scope = ?), max(seq), count(*)
+    FROM document_scope WHERE scope > ? AND scope < ?
+"""
+_BEFORE_CLASSES, _AFTER_CLASSES = scope.class_key(""), scope.class_key("~")
+
+LastChange = tuple[int | None, int | None, int]
+
 
 @dataclass(frozen=True)
 class Site:
@@ -112,6 +121,19 @@ def read_rooms(connection: Connection, today: date) -> Rooms:
         for one, student in connection.execute(_STUDENTS, (calendar, today.isoformat())):
             students[one].add(student)
     return Rooms(taught, classes, homerooms, students)
+
+
+def last_change(connection: Connection) -> LastChange:
+    """Return something that is another one whenever ``read_rooms`` might say something else.
+
+    Marks and lessons come in all day long and do not change it. A student who is in no class any
+    more lies under no class's key, so these are counted, too.
+    """
+    keys = (scope.SCHOOL, _BEFORE_CLASSES, _AFTER_CLASSES)
+    row = connection.execute(_LAST_CHANGE, keys).fetchone()
+    if row is None:
+        raise RuntimeError("an aggregate has one row")
+    return (row[0], row[1], row[2])
 
 
 def _calendars(connection: Connection, today: date) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date
 
 from central import enrolment, node_scope
 from central.endpoint.gateway import Guest
-from central.node_scope import Scope, Site
+from central.node_scope import LastChange, Scope, Site
 from sync.clock import Clock
 from sync.projections import calendars
 from sync.store.document_store import DocumentStore
@@ -19,7 +19,7 @@ class NodeRegister:
         self._store = store
         self._clock = clock
         self._guard = threading.Lock()
-        self._known: dict[Site, tuple[tuple[str, date], Scope]] = {}
+        self._known: dict[Site, tuple[tuple[LastChange, date], Scope]] = {}
 
     def guest(self, node: str, token: str) -> Guest | None:
         """Return the node with its scope if it is enrolled, not revoked, and the token its own."""
@@ -32,9 +32,8 @@ class NodeRegister:
     def scope_of(self, site: Site) -> Scope:
         """Return what a node at ``site`` may hold now."""
         with self._store.database.snapshot() as connection:
-            # Read first: a change that comes in between makes the answer newer than its mark.
             mark = (
-                self._store.update_seq(),
+                node_scope.last_change(connection),
                 calendars.local_date(connection, self._clock.now()),
             )
             with self._guard:

@@ -4,13 +4,17 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from central import node_scope, substitutions
 from central.node_scope import Rooms, Scope, Site
 from central.storage import Storage
+from sync.documents import identifiers
+from sync.documents.identifiers import LessonKey
 from sync.projections import people
+from sync.store.values import Leaf
 from tests.support import workbooks
 from tests.support.workbooks import Book, one
 
@@ -95,6 +99,40 @@ def test_node_of_a_class_teacher_holds_all_about_its_students(school: Storage) -
         f"student:{student.id}" for student in here
     }
     assert not [key for key in other if key.startswith("student:")]
+
+
+DECISIVE = ["assignment", "calendar", "class", "staff", "student", "teaching_group", "timetable"]
+
+
+@pytest.mark.parametrize("kind", DECISIVE)
+def test_whatever_decides_on_scope_is_another_last_change(school: Storage, kind: str) -> None:
+    doc_id, leaf = oldest(school, kind)
+    before = node_scope.last_change(school.store.database.read())
+
+    with school.store.transaction() as tx:
+        tx.put(doc_id, {**leaf.value, "enrollments": []}, parent=leaf.rev)
+
+    assert node_scope.last_change(school.store.database.read()) != before
+
+
+def test_marks_are_no_last_change(school: Storage) -> None:
+    before = node_scope.last_change(school.store.database.read())
+    lesson = LessonKey(workbooks.group_of(school, "5А", "Математика"), OCTOBER, 1)
+    student = one(school, "student", last="Белова")["id"]
+
+    with school.store.transaction() as tx:
+        tx.put(identifiers.mark_id(lesson, student), {"kind": "mark"}, parent=None)
+        tx.put(identifiers.lesson_id(lesson), {"kind": "lesson"}, parent=None)
+
+    assert node_scope.last_change(school.store.database.read()) == before
+
+
+def oldest(central: Storage, kind: str) -> tuple[str, Leaf]:
+    """Return a document after which others came, so that the latest number says nothing of it."""
+    rows = [row for row in central.store.changes(0).rows if row.id.startswith(f"{kind}:")]
+    leaf = central.store.get(rows[0].id)
+    assert leaf is not None
+    return rows[0].id, leaf
 
 
 def test_student_who_joins_a_class_is_another_scope_for_its_class_teacher_alone() -> None:
