@@ -30,6 +30,7 @@ Row = tuple[Any, ...]
 
 # Older versions can corrupt a file when two connections meet at the reset of the write-ahead log.
 _OLDEST_SQLITE = (3, 51, 3)
+_LOG_PAGES = 4_000  # 16 MB: a long push writes the same pages many times before they are moved
 _PRIMARY_CODE = 0xFF  # the higher bits of a result code only add detail
 _ROWS_PER_FETCH = 256
 _COPY_IN_PROGRESS = ".part"
@@ -327,7 +328,7 @@ class Database:
         return self._writer
 
     def _open_writer(self) -> Connection:
-        connection = self._open(cache_kilobytes=16_000)
+        connection = self._open(16_000, f"wal_autocheckpoint = {_LOG_PAGES}")
         row = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if row is None or row[0] != "wal":
             connection.close()
@@ -344,15 +345,14 @@ class Database:
             self._readers.add(connection)
         return connection
 
-    def _open(self, cache_kilobytes: int = 1_000) -> Connection:  # readers: one for each thread
+    def _open(self, cache_kilobytes: int = 1_000, *more: str) -> Connection:  # readers: many
         connection = self._connect(self.path)
         try:
             connection.execute(f"PRAGMA busy_timeout = {int(self._timeout_seconds * 1000)}")
             _refuse_old_sqlite(connection)
-            connection.execute(f"PRAGMA cache_size = -{cache_kilobytes}")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA trusted_schema = OFF")
+            fixed = ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF")
+            for pragma in (f"cache_size = -{cache_kilobytes}", *fixed, *more):
+                connection.execute(f"PRAGMA {pragma}")
         except errors.StoreUnavailable:
             connection.close()
             raise
