@@ -1,6 +1,7 @@
 """Many documents at a time: ``_bulk_docs``, ``_bulk_get``, ``_revs_diff``, ``_all_docs``."""
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ def keep_or_edit(
 ) -> Response:
     """Answer POST ``/{db}/_bulk_docs``: existing revisions, or new edits."""
     body, size = exchange.sized_object_of(request, limits)
-    documents = _documents(body, limits)
+    documents, hashed = _documents(body, limits)
     most_bytes = limits.document_bytes if size > limits.document_bytes else None
     new_edits = body.get("new_edits", True)
     if not isinstance(new_edits, bool):
@@ -47,16 +48,16 @@ def keep_or_edit(
         return exchange.answer(request, rows, 201)
     wanted = request.headers.get(VERDICTS_HEADER)
     is_own = wanted in (ALL_VERDICTS, BRIEF_VERDICTS)
-    verdicts = _kept(database, documents, most_bytes, strict=not is_own)
+    verdicts = _kept(database, zip(documents, hashed, strict=False), most_bytes, strict=not is_own)
     if is_own:
         return exchange.answer(request, _judged(verdicts, brief=wanted == BRIEF_VERDICTS), 201)
     return exchange.answer(request, list(_problems(verdicts)), 201)
 
 
-def _documents(body: dict[str, Any], limits: Limits) -> list[Any]:
+def _documents(body: dict[str, Any], limits: Limits) -> tuple[list[Any], Iterable[int | None]]:
     documents = exchange.list_of(body, "docs", limits)
     if brief_form.NAME not in body:
-        return documents
+        return documents, itertools.repeat(None)
     try:
         return brief_form.completed(body)
     except brief_form.NotBrief as error:
@@ -65,10 +66,15 @@ def _documents(body: dict[str, Any], limits: Limits) -> list[Any]:
 
 
 def _kept(
-    database: ReplicatedDatabase, documents: Sequence[Any], most_bytes: int | None, *, strict: bool
+    database: ReplicatedDatabase,
+    documents: Iterable[tuple[Any, int | None]],
+    most_bytes: int | None,
+    *,
+    strict: bool,
 ) -> list[Verdict]:
     """Keep what can be kept; one verdict each, in order.
 
+    With each document comes how long that was of which its revision was made here, if it was.
     ``most_bytes`` bounds a document and is None where none of them can be longer.
 
     A document that cannot be one is a 400 for all of them, as with CouchDB, unless the caller
@@ -76,9 +82,9 @@ def _kept(
     """
     answers: list[Verdict | None] = []
     paths: list[RevisionPath] = []
-    for document in documents:
+    for document, hashed_bytes in documents:
         try:
-            path = wire.path_of(document)
+            path = wire.path_of(document, hashed_bytes)
         except wire.MalformedDocument as error:
             if strict:
                 raise malformed(error) from error

@@ -46,6 +46,8 @@ def check_revision(path: RevisionPath, *, is_plain: bool = False) -> int:
     Returns:
         A length that the canonical bytes of its value do not exceed.
     """
+    if is_plain and path.hashed_bytes is not None:
+        return path.hashed_bytes
     revisions = path.revisions
     parent = revisions[1] if len(revisions) > 1 else None
     try:

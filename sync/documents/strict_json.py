@@ -27,9 +27,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NOT_READ = object()
 _WHOLES = frozenset({dict, list})
-_BETWEEN_LOOKS = 40
-_MANY_DIGITS = re.compile(rb"[0-9]{%d}" % (_MAX_INTEGER_DIGITS // _BETWEEN_LOOKS - 1))
-_ENDLESS = re.compile(rb"[0-9]{%d}" % _MAX_INTEGER_DIGITS)
+# Every digit as 0, all else as a space: a search for a fixed row is ten times as fast as a pattern.
+_AS_DIGITS = bytes(b"0 "[not chr(byte).isdigit()] if byte < 128 else 32 for byte in range(256))
+_ENDLESS = b"0" * _MAX_INTEGER_DIGITS
 _read = msgspec.json.Decoder().decode
 _write = msgspec.json.Encoder().encode
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -64,9 +64,7 @@ def _read_fast(data: bytes) -> Any:
 
 def _is_modest(data: bytes, value: Any, depth: int) -> bool:
     """Tell whether a value nests at most ``depth`` objects and lists and has no endless integer."""
-    # Looking at every 40th byte is enough to see that no row of digits is that long; digests in
-    # rows may look like one there.
-    if _MANY_DIGITS.search(data[::_BETWEEN_LOOKS]) and _ENDLESS.search(data):
+    if _ENDLESS in data.translate(_AS_DIGITS):
         return False
     level = [value]
     for _ in range(depth + 1):  # level by level; a call for each part would take twice as long

@@ -106,9 +106,12 @@ def _is_usual(entry: Any) -> bool:
     )
 
 
-def completed(body: Mapping[str, Any]) -> list[Any]:
+def completed(body: Mapping[str, Any]) -> tuple[list[Any], list[int | None]]:
     """Return the documents of a batch as they were; those in the brief form are changed in place.
 
+    Returns:
+        The documents, and for each of them how long that was of which its revision was made here;
+        None for one that was not in the brief form.
     Raises:
         NotBrief: something is missing or left over, or the revisions are not those that were meant.
     """
@@ -118,20 +121,23 @@ def completed(body: Mapping[str, Any]) -> list[Any]:
     ids = _parts(brief.get("ids"), _ID)
     previous, macs = _parts(brief.get("previous"), _DIGEST), _parts(brief.get("macs"), _DIGEST)
     try:
-        for document in documents:
-            if isinstance(document, dict) and type(document.get("_revisions")) is int:
-                _complete(document, ids, previous, macs)
+        hashed = [
+            _complete(document, ids, previous, macs)
+            if isinstance(document, dict) and type(document.get("_revisions")) is int
+            else None
+            for document in documents
+        ]
         meant = _sum_of((one["_id"], one["_rev"]) for one in documents)
     except (StopIteration, KeyError, TypeError, AttributeError, ValueError) as error:
         raise NotBrief from error
     if meant != brief.get("sum") or any(next(column, None) for column in (ids, previous, macs)):
         raise NotBrief
-    return documents
+    return documents, hashed
 
 
 def _complete(
     document: dict[str, Any], ids: Iterator[str], previous: Iterator[str], macs: Iterator[str]
-) -> None:
+) -> int:
     generation = document.pop("_revisions")
     # Bounded by the column: there is no more to take than was sent.
     older = [next(ids) for _ in range(generation - 1)]
@@ -139,11 +145,15 @@ def _complete(
         if "previous" not in entry:
             entry["previous"] = next(previous)
         entry["mac"] = next(macs)
-    value = {name: part for name, part in document.items() if name != "_id"}
+    value = canonical.without_underscored(document)
+    if len(value) != len(document) - 1:  # nothing that the id would not cover
+        raise NotBrief
     parent = f"{generation - 1}-{older[0]}" if older else None
-    rev = canonical.revision_of(parent, False, value)
+    # No float travels in this form. If one does, the sum over the batch is another.
+    rev, size = canonical.revision_and_size(parent, False, value, is_plain=True)
     document["_rev"] = rev
     document["_revisions"] = {"start": generation, "ids": [rev.partition("-")[2], *older]}
+    return size
 
 
 def _parts(column: Any, width: int) -> Iterator[str]:

@@ -40,8 +40,10 @@ class MalformedDocument(errors.ProtocolViolation):
     code = "malformed_document"
 
 
-def path_of(document: Any) -> RevisionPath:
+def path_of(document: Any, hashed_bytes: int | None = None) -> RevisionPath:
     """Return the revision that a travelling document stands for.
+
+    ``hashed_bytes`` is given where its ``_rev`` was made here, from its content.
 
     A document with attachments keeps ``_attachments`` in its value, which no store takes; see
     ``has_attachments``.
@@ -59,6 +61,7 @@ def path_of(document: Any) -> RevisionPath:
         _revisions(rev, document.get("_revisions")),
         document.get("_deleted") is True,
         fields,
+        hashed_bytes,
     )
 
 

@@ -7,7 +7,7 @@ fresh copies; values that are handed in are not changed and must not be changed 
 What is made for each document of a batch is a msgspec struct: a fraction of a dataclass's time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -33,12 +33,16 @@ class RevisionPath:
 
     ``revisions`` is newest first and without gaps, such as ``("3-c", "2-b", "1-a")``; it may be
     cut short. ``deleted`` and ``value`` belong to the first of them.
+
+    ``hashed_bytes``: the first id was made here, from the value as it would be written if it holds
+    no float; so long was what was hashed. None: it came from somebody else.
     """
 
     id: str
     revisions: tuple[str, ...]
     deleted: bool
     value: dict[str, Any]
+    hashed_bytes: int | None = field(default=None, compare=False)
 
     @property
     def rev(self) -> str:

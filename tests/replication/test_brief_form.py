@@ -1,5 +1,6 @@
 """The brief form says the same documents, to the byte and in their order, or is refused whole."""
 
+import hashlib
 import json
 
 import pytest
@@ -63,7 +64,7 @@ def completed(body: bytes):
 
 @given(st.lists(paths(), max_size=6))
 def test_what_is_completed_is_what_was_sent(batch):
-    documents = completed(brief_form.bulk_of(batch))
+    documents, _hashed = completed(brief_form.bulk_of(batch))
 
     assert [wire.path_of(document) for document in documents] == batch
     written = [compact_json.encode(wire.path_of(document).value) for document in documents]
@@ -124,6 +125,42 @@ def changed(change):
 def test_what_does_not_fit_is_refused_whole(change):
     with pytest.raises(brief_form.NotBrief):
         brief_form.completed(changed(change))
+
+
+def test_how_much_was_hashed_is_told_of_each_document_whose_revision_was_made_here():
+    documents, hashed = completed(
+        brief_form.bulk_of([*BATCH, RevisionPath("a", ("1-b",), False, {})])
+    )
+
+    assert [wire.path_of(*pair).hashed_bytes for pair in zip(documents, hashed, strict=True)] == [
+        *(canonical.revision_and_size(path.revisions[1], False, path.value)[1] for path in BATCH),
+        None,
+    ]
+
+
+@pytest.mark.parametrize("field", ["_deleted", "_rev", "_attachments", "_unknown"])
+def test_no_field_is_taken_that_the_revision_would_not_cover(field):
+    """The sum is over ids and revisions, and whoever sends it can make one that fits."""
+    path = edited(1)
+    told = {**path.value, field: True}
+    rev = canonical.revision_of(path.revisions[1], False, told)
+    body = json.loads(brief_form.bulk_of([path]))
+    body["docs"][0][field] = True
+    body["brief"]["sum"] = hashlib.sha256(f"{path.id} {rev}".encode()).hexdigest()[:32]
+
+    with pytest.raises(brief_form.NotBrief):
+        brief_form.completed(body)
+
+
+def test_a_float_is_refused_in_this_form():
+    """What msgspec and Python write of it differs, so the revisions would."""
+    path = edited(1)
+    value = {**path.value, "weight": 1e16}
+    rev = canonical.revision_of(path.revisions[1], False, value)
+    floating = RevisionPath(path.id, (rev, path.revisions[1]), False, value)
+
+    with pytest.raises(brief_form.NotBrief):
+        completed(brief_form.bulk_of([floating]))
 
 
 def test_it_takes_three_quarters_of_the_bytes():
