@@ -72,6 +72,14 @@ def test_revision_that_is_not_the_hash_of_its_content_is_refused(path: RevisionP
     assert refused_code(examination.check_revision, path) == "bad_revision"
 
 
+def test_revision_made_here_is_hashed_once_and_only_of_a_value_without_floats() -> None:
+    made = replace(path_of(ONE), hashed_bytes=99)
+    other = RevisionPath(DOC, ("1-" + "f" * 32,), False, ONE, hashed_bytes=99)
+
+    assert examination.check_revision(made, is_plain=True) == 99
+    assert refused_code(examination.check_revision, other) == "bad_revision"
+
+
 @pytest.mark.parametrize(
     ("value", "base", "steps", "code"),
     [

@@ -28,6 +28,7 @@ UNSEEN: dict[str, str] = {
     "examination._is_same: if kind is str or kind is int or one is None": "only quicker",
     "kinds._numbers_travel: if kind is str or part is None": "only quicker",
     "intake._note_forks: if self._numbers.note(one.view)": "only quicker",
+    "examination.check_revision: if is_plain and path.hashed_bytes is not None": "only quicker",
     "plain.read: if wanted is None or type(raw) is not list": (
         "no value is of no type, and JSON has no other lists"
     ),
