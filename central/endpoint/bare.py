@@ -9,6 +9,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -140,6 +141,10 @@ class BareDatabase:
     def delete_local(self, local_id: str, *, parent: str | None = None) -> bool:
         """Remove a local document."""
         return self._store.delete_local(local_id, parent=parent)
+
+    def in_turn(self) -> AbstractContextManager[None]:
+        """Nobody waits."""
+        return nullcontext()
 
     def insert(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Keep all; a path that no store takes is a 400 for all of them."""

@@ -6,6 +6,7 @@ shows a node its own documents and judges what it pushes.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -105,6 +106,9 @@ class ReplicatedDatabase(Protocol):
 
     def delete_local(self, local_id: str, *, parent: str | None = None) -> bool:
         """Remove a local document of this caller."""
+
+    def in_turn(self) -> AbstractContextManager[None]:
+        """Surround the reading and inserting of a long push; others may have to wait."""
 
     def insert(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Keep existing revisions in one durable commit; one verdict each, in order."""

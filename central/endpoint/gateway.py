@@ -6,7 +6,8 @@ counts as known, so that it is not sent again and again.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Never, Protocol
 
@@ -16,8 +17,8 @@ from central import alarms, quarantine
 from central.endpoint import receipts, refusals, watching
 from central.endpoint.databases import Edit, ReplicatedDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
+from central.endpoint.turn import Turn
 from central.projections import arrivals
-from sync import errors
 from sync.clock import Clock
 from sync.documents import identifiers, scope
 from sync.documents.judgement import Outcome
@@ -41,7 +42,6 @@ from sync.store.values import (
 DATABASE = "journal"
 #: After so many documents a push looks whether somebody waits for the writer.
 _PIECE = 250
-_LONGEST_WAIT_SECONDS = 30.0
 _ACCEPTED = Outcome.ACCEPTED
 
 
@@ -120,14 +120,13 @@ class NodeDatabase:
         """Show ``store`` to ``guest``.
 
         Args:
-            long_push: held by the one long push that writes, so that those who wait for the writer
-                beside it are people who save.
+            long_push: the queue for the turn of the one long push that is worked on.
         """
         self._store = store
         self._guest = guest
         self._keys = keys
         self._clock = clock
-        self._long_push = long_push or QueueLock()
+        self._turn = Turn(long_push or QueueLock())
 
     # -------------------------------------------------------------------------------- pulling
 
@@ -209,6 +208,15 @@ class NodeDatabase:
                 said[doc_id] = MissingRevisions(new, found.possible_ancestors)
         return said
 
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        """Have the turn of a long push while its body is read and it is inserted."""
+        self._turn.take()
+        try:
+            yield
+        finally:
+            self._turn.give_back()
+
     def insert(self, paths: Sequence[RevisionPath]) -> list[Verdict]:
         """Judge and keep; one verdict each, in order, after a durable commit.
 
@@ -217,18 +225,16 @@ class NodeDatabase:
         pieces = _pieces(paths)
         if len(pieces) < 2:
             return self._insert(pieces)
-        if not self._long_push.acquire(timeout=_LONGEST_WAIT_SECONDS):
-            raise errors.StoreUnavailable(code="store_locked", hint="try_again")
-        try:
+        with self.in_turn():
             return self._insert(pieces)
-        finally:
-            self._long_push.release()
 
     def _insert(self, pieces: deque[list[RevisionPath]]) -> list[Verdict]:
         verdicts: list[Verdict] = []
         while pieces:
             with self._store.transaction() as tx:
                 verdicts += self._take(tx, pieces)
+                if not pieces:
+                    self._turn.give_back()  # the next one is read while this one is committed
         return verdicts
 
     def _take(self, tx: Transaction, pieces: deque[list[RevisionPath]]) -> list[Verdict]:

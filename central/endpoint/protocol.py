@@ -170,7 +170,7 @@ class _Desk:
         is_small = 0 < (request.content_length or 0) < SMALL_PUSH_BYTES
         if self._pushes is None or is_small:
             return bulk_routes.keep_or_edit(database, request, self._limits, self._new_id)
-        with self._pushes.place(beside=BESIDE_HEADER in request.headers):
+        with self._pushes.place(beside=BESIDE_HEADER in request.headers), database.in_turn():
             return bulk_routes.keep_or_edit(database, request, self._limits, self._new_id)
 
     # ------------------------------------------------------------------------------ a document

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from central.endpoint import gateway, intake, receipts
 from central.endpoint.gateway import Guest, NodeDatabase
 from central.endpoint.intake import Carrier, Intake, Keys
 from node import storage
+from sync import errors
 from sync.clock import FixedClock
 from sync.documents import canonical, entry, identifiers, scope
 from sync.documents.judgement import Outcome
@@ -25,6 +27,8 @@ from sync.projections.facts import SchoolFacts
 from sync.replication.outcome import Verdict
 from sync.store.connection import Database
 from sync.store.document_store import DocumentStore
+from sync.store.queue_lock import QueueLock
+from sync.store.transaction import Transaction
 from sync.store.values import RevisionPath
 from tests.support import sample_school as school
 from tests.support.sample_school import ABRAMOV, LESSON_1, SOKOLOVA, YOLKIN
@@ -203,6 +207,57 @@ def test_long_push_is_one_commit_when_nobody_waits_and_leaves_of_a_document_stay
     of_one = [replace(marks_sent[0], id="a"), replace(marks_sent[0], id="b")]
     pieces = gateway._pieces([of_one[0], *[of_one[1]] * 3, of_one[0]])
     assert [[path.id for path in piece] for piece in pieces] == [["a", "b", "b", "b"], ["a"]]
+
+
+def test_turn_goes_to_the_next_long_push_before_the_commit(
+    room: Room, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway, "_PIECE", 2)
+    queue, store = QueueLock(), office.store
+    transaction = store.transaction
+    seen: list[bool] = []
+
+    @contextmanager
+    def watched() -> Iterator[Transaction]:
+        with transaction() as tx:
+            seen.append(is_free(queue))
+            yield tx
+            seen.append(is_free(queue))
+
+    monkeypatch.setattr(store, "transaction", watched)
+    sent = [mark_of(room, f"st{number}") for number in range(1, 6)]
+    guest = Guest("n1", frozenset(), "1")
+    node = NodeDatabase(store, guest, lambda: KEYS, FixedClock(school.NOW), queue)
+
+    with node.in_turn():
+        seen.append(is_free(queue))
+        node.insert(sent)
+
+    assert [*seen, is_free(queue)] == [False, False, True, True]
+
+
+def test_turn_is_free_again_after_a_push_that_fails(
+    room: Room, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_keys() -> Keys:
+        raise errors.StoreUnavailable(code="disk_failed")
+
+    monkeypatch.setattr(gateway, "_PIECE", 2)
+    queue = QueueLock()
+    guest = Guest("n1", frozenset(), "1")
+    node = NodeDatabase(office.store, guest, no_keys, FixedClock(school.NOW), queue)
+
+    with pytest.raises(errors.StoreUnavailable):
+        node.insert([mark_of(room, f"st{number}") for number in range(1, 6)])
+
+    assert is_free(queue)
+
+
+def is_free(queue: QueueLock) -> bool:
+    free = queue.acquire(timeout=0)
+    if free:
+        queue.release()
+    return free
 
 
 def test_two_leaves_of_one_document_in_one_batch_are_both_kept(
