@@ -23,6 +23,7 @@ Group = list[Written]
 _LEAST_BYTES = 16 * 1024
 _GROWTH = 5 / 4
 _QUICK_SECONDS = 2.0
+_STEP = 3
 _GUESSED_BYTES = 1000  # of a revision, before any was seen
 _WEIGHT_OF_OLD = 3
 
@@ -121,14 +122,15 @@ def portions(
 ) -> Iterator[list[tuple[str, str]]]:
     """Return (id, revision) in portions of about the allowed number; a document stays whole.
 
-    ``first``: at most so many in the first portion.
+    ``first``: at most so many in the first portion, and a few times as many in each one after it,
+    so that the next one is ready before the target is.
     """
     portion: list[tuple[str, str]] = []
     for doc_id, revs in missing.items():
         most = allowance.documents if first is None else min(first, allowance.documents)
         if portion and len(portion) + len(revs) > most:
             yield portion
-            portion, first = [], None
+            portion, first = [], None if first is None else first * _STEP
         portion.extend((doc_id, rev) for rev in revs)
     if portion:
         yield portion
